@@ -1,0 +1,1 @@
+"""The demo on one machine: its servers, its supervisor and its province."""

