@@ -196,6 +196,9 @@ def throwaway_servers(tmp_dir: Path) -> Iterator[ThrowawayServers]:
         finally:
             redis_server.stop()
             postgres.stop()
+            for folder in (socket_folder(tmp_dir, "redis"), socket_folder(tmp_dir, "postgres")):
+                if not folder.is_relative_to(tmp_dir.resolve()):
+                    shutil.rmtree(folder, ignore_errors=True)
 
 
 def _answers(url: str) -> bool:
