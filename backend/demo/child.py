@@ -1,4 +1,4 @@
-"""Becomes another program that dies with its parent: `child.py UID GID SIGNAL COMMAND...`.
+"""Becomes another program that dies with its parent: `child.py UID GID SIGNAL PARENT COMMAND...`.
 
 A script of its own, because the two calls must happen between fork and exec, in this order (changing the user
 forgets the death signal), and Python cannot run code there safely.
@@ -25,8 +25,9 @@ def main(uid: int, gid: int, death_signal: int, parent: int, command: list[str])
             raise OSError(ctypes.get_errno(), "prctl")
         if os.getppid() != parent:  # it died before the kernel knew of our wish
             sys.exit(1)
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606 the list comes from a Program, no shell is wanted
 
 
 if __name__ == "__main__":
-    main(*(int(word) for word in sys.argv[1:5]), command=sys.argv[5:])
+    uid, gid, death_signal, parent = map(int, sys.argv[1:5])
+    main(uid, gid, death_signal, parent, sys.argv[5:])

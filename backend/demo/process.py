@@ -25,8 +25,8 @@ class NotStarted(Exception):
 class Program:
     """What to run and how to tell that it is ready.
 
-    `prepare` runs before every start; `ready` is asked again and again until it says yes or `start_seconds` are
-    over; `stop_signal` asks it to end (also when its parent dies), after `stop_seconds` it is killed.
+    `prepare` runs before every start; `ready` is asked until it says yes or `start_seconds` are over;
+    `stop_signal` asks it to end (also when its parent dies), after `stop_seconds` it is killed.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Process:
 
     @property
     def exit_code(self) -> int | None:
-        """The code (or minus the signal) of a run that ended by itself; None while it runs and once stopped."""
+        """Code (or minus the signal) of a run that ended by itself; None while it runs and once stopped."""
         return None if self._run is None else self._run.poll()
 
     @property

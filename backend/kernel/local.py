@@ -27,7 +27,7 @@ def local_redis_url(data_dir: Path | str) -> str:
 
 
 def socket_folder(data_dir: Path | str, server: str) -> Path:
-    """Folder of a server's socket: its own data folder, or one in the temp folder if that path is too long."""
+    """Folder of a server's socket: its data folder, or one in the temp folder if that path is too long."""
     folder = Path(data_dir).resolve() / server
     if len(os.fsencode(folder)) + _LONGEST_SOCKET_NAME <= _LONGEST_SOCKET_PATH:
         return folder

@@ -31,9 +31,11 @@ def test_the_owner_makes_tables_and_the_application_cannot(own_servers: Throwawa
     with psycopg.connect(own_servers.owner_url("first")) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS filing (id int)")
         connection.execute("CREATE EXTENSION IF NOT EXISTS btree_gist")
-    with psycopg.connect(own_servers.app_url("first")) as connection:
-        with pytest.raises(psycopg.errors.InsufficientPrivilege):
-            connection.execute("CREATE TABLE stolen (id int)")
+    with (
+        psycopg.connect(own_servers.app_url("first")) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        connection.execute("CREATE TABLE stolen (id int)")
 
 
 @pytest.mark.parametrize("role", ["owner", "app"])
@@ -125,5 +127,8 @@ def test_a_path_too_long_for_a_socket_falls_back_to_the_temp_folder(tmp_path: Pa
 
 
 def test_urls_quote_what_a_path_may_hold() -> None:
-    assert local_database_url("/x y/%", "shebao_app") == "postgresql://shebao_app@/shebao?host=/x%20y/%25/postgres"
+    assert (
+        local_database_url("/x y/%", "shebao_app")
+        == "postgresql://shebao_app@/shebao?host=/x%20y/%25/postgres"
+    )
     assert local_redis_url("/x y/%") == "unix:///x%20y/%25/redis/redis.sock"
