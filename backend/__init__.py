@@ -1,0 +1,1 @@
+"""电子社保 (e-Shebao): the domain, one room per noun, and the edges around it."""

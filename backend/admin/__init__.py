@@ -1,0 +1,1 @@
+"""The staff's HTTP API, for the admin web console."""

@@ -1,0 +1,87 @@
+"""The only place that names concrete adapters, event handlers and schedules, and puts a process together."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+from redis import Redis
+
+from backend.cli.groups import GROUPS
+from backend.kernel.clock import Clock, SystemClock, TravellingClock
+from backend.kernel.crypto import Keyring, use_keyring
+from backend.kernel.db import Database
+from backend.kernel.jobs import Registry, use_registry
+from backend.kernel.logs import configure_logs
+from backend.kernel.ports import Ports
+from backend.kernel.schema import load_all_models
+from backend.kernel.settings import Settings
+from backend.web.application import build_application
+from backend.web.edge import Blueprint
+from backend.web.house import House
+from backend.web.sessions import Sessions
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The web application; touches neither database nor Redis. Raises UnsafeSettings in an unsafe production."""
+    return create_app_of(build_house(settings or Settings()))
+
+
+def create_app_of(house: House) -> Flask:
+    """The web application of a house, with its command line."""
+    app = build_application(house, all_blueprints())
+    for group in GROUPS:
+        app.cli.add_command(group)
+    if not house.settings.production:  # the demo needs packages that production does not install
+        app.cli.add_command(import_module("backend.demo.cli").demo)
+    return app
+
+
+def build_house(settings: Settings) -> House:
+    """All parts of a process, unconnected."""
+    settings.require_safe()
+    configure_logs(settings.log_level)
+    clock = build_clock(settings)
+    redis = Redis.from_url(settings.redis, socket_timeout=2, socket_connect_timeout=2)
+    database = Database(settings.app_database, clock, pool_size=settings.database_pool)
+    return assemble(settings, load_keyring(settings), clock, database, redis)
+
+
+def assemble(settings: Settings, keyring: Keyring, clock: Clock, database: Database, redis: Redis) -> House:
+    """Joins given parts into a house and makes its keyring and its jobs those of this process."""
+    load_all_models()
+    use_keyring(keyring)
+    house = House(settings, clock, database, redis, Sessions(redis, clock), Ports(), Registry())
+    connect_adapters(house)
+    register_handlers(house)
+    use_registry(house.registry)
+    return house
+
+
+def build_clock(settings: Settings) -> Clock:
+    """The system clock; in the demo, one that can be moved ahead."""
+    if settings.environment == "demo":
+        return TravellingClock(settings.data_dir / "clock.json")
+    return SystemClock()
+
+
+def load_keyring(settings: Settings) -> Keyring:
+    """The keyring file; outside production a missing one is made."""
+    path = settings.keyring_path
+    if not path.exists() and not settings.production:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Keyring.generate().save(path)
+    return Keyring.load(path)
+
+
+def connect_adapters(house: House) -> None:
+    """Provides the adapter of every port."""
+
+
+def register_handlers(house: House) -> None:
+    """Names which jobs exist, which events they listen to and what recurs."""
+
+
+def all_blueprints() -> list[Blueprint]:
+    """Every API blueprint."""
+    return []

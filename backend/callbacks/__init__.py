@@ -1,0 +1,1 @@
+"""What outside systems call: the official account's messages."""

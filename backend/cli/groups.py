@@ -1,0 +1,12 @@
+"""All command groups of the product."""
+
+from __future__ import annotations
+
+import click
+
+from backend.cli.database import db
+from backend.cli.keys import keys
+from backend.cli.settings import settings
+from backend.cli.worker import worker
+
+GROUPS: tuple[click.Group, ...] = (db, keys, settings, worker)

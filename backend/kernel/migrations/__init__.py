@@ -1,0 +1,1 @@
+"""Alembic migrations: short locks only, expand first and contract later, one head."""

@@ -1,0 +1,170 @@
+"""Settings, typed, from the environment and `.env`; `docs/settings.md` is printed from here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from backend.kernel.local import local_database_url, local_redis_url
+
+DEMO_SECRETS = {
+    "wechat_mini_secret": "demo-mini-secret",
+    "wechat_oa_secret": "demo-oa-secret",
+    "wechat_oa_token": "demooatoken",
+    "wechat_oa_aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+    "sms_secret_key": "demo-sms-key",
+}
+WECHAT_OFFICIAL = "https://api.weixin.qq.com"
+SMS_OFFICIAL = "https://sms.tencentcloudapi.com"
+
+
+class UnsafeSettings(Exception):
+    """Production settings that must not run; the message names every one of them."""
+
+
+class Settings(BaseSettings):
+    """Every field is an environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    environment: Literal["demo", "test", "production"] = Field("demo", description="Where this runs.")
+    debug: bool = Field(False, description="Flask's debugger; never in production.")
+    port: int = Field(8000, description="Port of the web process.")
+    sandbox_port: int = Field(0, description="Port of the sandbox; 0 means PORT + 1.")
+    data_dir: Path = Field(Path(".data"), description="Keyring, embedded servers, exported audit heads.")
+    database_url: str = Field("", description="The application's role; empty: the embedded PostgreSQL.")
+    database_owner_url: str = Field(
+        "",
+        description="The role that owns the tables, for migrations; empty: DATABASE_URL, or the embedded one.",
+    )
+    database_pool: int = Field(4, description="Pooled connections per process.")
+    redis_url: str = Field("", description="Sessions, caches, wake-ups; empty: the embedded Redis.")
+    keyring_file: Path = Field(Path(), description="Encryption keys; empty: DATA_DIR/keyring.json.")
+    audit_heads_file: Path = Field(
+        Path(), description="Where signed audit heads are appended; empty: DATA_DIR/audit-heads.jsonl."
+    )
+    public_url: str = Field("", description="How phones reach this server; empty: http://127.0.0.1:PORT.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
+    web_workers: int = Field(0, description="gunicorn workers; 0 means twice the cores.")
+    max_waiting: int = Field(12, description="Requests that may wait per web process group before 503.")
+    trusted_proxies: int = Field(0, description="Proxies in front whose X-Forwarded-For is believed.")
+
+    wechat_api_url: str = Field("", description="WeChat's API; empty: the sandbox (never in production).")
+    wechat_mini_appid: str = Field("wxdemo0000000mini1", description="The mini-program.")
+    wechat_mini_secret: str = Field(DEMO_SECRETS["wechat_mini_secret"], description="Its secret.")
+    wechat_oa_appid: str = Field("wxdemo00000000oa01", description="The official account.")
+    wechat_oa_secret: str = Field(DEMO_SECRETS["wechat_oa_secret"], description="Its secret.")
+    wechat_oa_token: str = Field(DEMO_SECRETS["wechat_oa_token"], description="Token of its callback.")
+    wechat_oa_aes_key: str = Field(DEMO_SECRETS["wechat_oa_aes_key"], description="AES key of its callback.")
+    sms_api_url: str = Field("", description="Tencent Cloud SMS; empty: the sandbox (never in production).")
+    sms_secret_id: str = Field("AKIDdemo", description="Its access key id.")
+    sms_secret_key: str = Field(DEMO_SECRETS["sms_secret_key"], description="Its access key.")
+    sms_sdk_app_id: str = Field("1400000000", description="Its application.")
+    sms_sign_name: str = Field("海南社保", description="Signature shown in each message.")
+    sms_code_template: str = Field("1001", description="Template of one-time codes: {1} code, {2} minutes.")
+    sms_notice_template: str = Field("1002", description="Template of plain notices: {1} text.")
+
+    @property
+    def production(self) -> bool:
+        """Whether real people depend on this process."""
+        return self.environment == "production"
+
+    @property
+    def sandbox_url(self) -> str:
+        """Where the sandbox answers."""
+        return f"http://127.0.0.1:{self.sandbox_port or self.port + 1}"
+
+    @property
+    def app_database(self) -> str:
+        """SQLAlchemy URL of the application's role."""
+        return _with_driver(self.database_url or local_database_url(self.data_dir, "shebao_app"))
+
+    @property
+    def owner_database(self) -> str:
+        """SQLAlchemy URL of the owning role."""
+        if self.database_owner_url or self.database_url:
+            return _with_driver(self.database_owner_url or self.database_url)
+        return _with_driver(local_database_url(self.data_dir, "shebao_owner"))
+
+    @property
+    def redis(self) -> str:
+        """URL of Redis."""
+        return self.redis_url or local_redis_url(self.data_dir)
+
+    @property
+    def keyring_path(self) -> Path:
+        """The keyring file."""
+        return self.data_dir / "keyring.json" if self.keyring_file == Path() else self.keyring_file
+
+    @property
+    def audit_heads_path(self) -> Path:
+        """The file of exported audit heads."""
+        return (
+            self.data_dir / "audit-heads.jsonl" if self.audit_heads_file == Path() else self.audit_heads_file
+        )
+
+    @property
+    def site_url(self) -> str:
+        """The address that phones and messages use."""
+        return self.public_url or f"http://127.0.0.1:{self.port}"
+
+    @property
+    def wechat_url(self) -> str:
+        """Where WeChat's API is spoken to."""
+        return self.wechat_api_url or self.sandbox_url
+
+    @property
+    def sms_url(self) -> str:
+        """Where the SMS provider is spoken to."""
+        return self.sms_api_url or self.sandbox_url
+
+    def refusals(self) -> list[str]:
+        """Why these settings must not run in production; empty when they may."""
+        if not self.production:
+            return []
+        reasons = [
+            f"{name.upper()} is the demo's"
+            for name, value in DEMO_SECRETS.items()
+            if getattr(self, name) == value
+        ]
+        if self.wechat_api_url != WECHAT_OFFICIAL:
+            reasons.append(f"WECHAT_API_URL is not {WECHAT_OFFICIAL}: a sandbox gateway")
+        if self.sms_api_url != SMS_OFFICIAL:
+            reasons.append(f"SMS_API_URL is not {SMS_OFFICIAL}: a sandbox gateway")
+        if self.debug:
+            reasons.append("DEBUG is on")
+        if not self.database_url or not self.redis_url:
+            reasons.append("DATABASE_URL or REDIS_URL is empty: the embedded servers are for the demo only")
+        if self.database_owner_url in ("", self.database_url):
+            reasons.append(
+                "DATABASE_OWNER_URL is empty or equals DATABASE_URL: the application would own its tables"
+            )
+        if self.keyring_file == Path():
+            reasons.append("KEYRING_FILE is empty: the keyring must be placed on purpose")
+        if not self.public_url.startswith("https://"):
+            reasons.append("PUBLIC_URL is not https")
+        return reasons
+
+    def require_safe(self) -> None:
+        """Raises UnsafeSettings with every reason."""
+        if reasons := self.refusals():
+            raise UnsafeSettings("refusing to start in production: " + "; ".join(reasons))
+
+    @classmethod
+    def table(cls) -> str:
+        """All settings as a Markdown table."""
+        rows = ["| Variable | Default | Meaning |", "|---|---|---|"]
+        for name, field in cls.model_fields.items():
+            shown = "" if field.default == Path() else str(field.default)
+            rows.append(f"| `{name.upper()}` | {f'`{shown}`' if shown else ''} | {field.description} |")
+        return "\n".join(rows) + "\n"
+
+
+def _with_driver(url: str) -> str:
+    for prefix in ("postgresql://", "postgres://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url

@@ -1,0 +1,73 @@
+"""Assembles the Flask application around a house: limits, headers, problems, health, metrics, documentation."""
+
+from __future__ import annotations
+
+import time
+
+import flask_smorest
+import structlog
+from flask import Flask, Response, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from backend.web import documentation, health, metrics
+from backend.web.access import app_view, register_access
+from backend.web.edge import Blueprint
+from backend.web.house import House
+from backend.web.problems import register_problems
+
+log = structlog.get_logger()
+MAX_BODY = 1024 * 1024
+API_CSP = "default-src 'none'; frame-ancestors 'none'"
+
+
+def build_application(house: House, blueprints: list[Blueprint]) -> Flask:
+    """A Flask application that serves `blueprints`; raises RuntimeError for a route without an access rule."""
+    app = Flask("backend", static_folder=None)
+    app.config.update(
+        MAX_CONTENT_LENGTH=MAX_BODY,
+        PROPAGATE_EXCEPTIONS=False,
+        DEBUG=house.settings.debug,
+        **documentation.OPENAPI_CONFIG,
+    )
+    app.extensions["house"] = house
+    if house.settings.trusted_proxies:
+        hops = house.settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    register_access(app)
+    app.before_request(_start_timer)
+    app.after_request(_finish)
+    api = flask_smorest.Api(app)
+    documentation.add_security_schemes(api)
+    for blueprint in blueprints:
+        api.register_blueprint(blueprint)
+    app.register_blueprint(health.blueprint)
+    app.register_blueprint(metrics.blueprint)
+    app.register_blueprint(documentation.blueprint)
+    register_problems(app)
+    return app
+
+
+def _start_timer() -> None:
+    g.started = time.perf_counter()
+
+
+def _finish(response: Response) -> Response:
+    response.headers["X-Request-Id"] = g.get("request_id", "-")
+    response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    response.headers.setdefault("Referrer-Policy", "no-referrer")
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Content-Security-Policy", API_CSP)
+    if "started" in g:
+        seconds = time.perf_counter() - g.started
+        route = request.url_rule.rule if request.url_rule else "-"
+        metrics.observe(request.method, route, response.status_code, seconds)
+        if app_view() is not None and route not in ("/healthz", "/readyz", "/metrics"):
+            log.info(
+                "request",
+                method=request.method,
+                route=route,
+                status=response.status_code,
+                ms=round(seconds * 1000, 1),
+                actor=g.actor.kind if "actor" in g else "-",
+            )
+    return response

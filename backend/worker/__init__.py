@@ -1,0 +1,1 @@
+"""Runs jobs and schedules out of the database."""

@@ -1,0 +1,1 @@
+"""From a selfie to evidence: decode, detect, liveness, match, and an encrypted store."""

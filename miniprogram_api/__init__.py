@@ -1,0 +1,1 @@
+"""The citizens' HTTP API: mini-program, official account and mobile app."""

@@ -1,0 +1,1 @@
+"""The work-injury quiz: campaigns, questions, attempts, draws and prize pools."""
