@@ -56,12 +56,12 @@ FORGETFUL_SETTINGS = ("fsync=off", "full_page_writes=off", "autovacuum=off")
 def postgres_program(data_dir: Path, *, forgetful: bool = False) -> Program:
     """PostgreSQL on `data_dir`/postgres; `forgetful` (tests only) is faster and fears a power cut."""
     data = data_dir.resolve() / "postgres"
-    mark = f"shebao-{hashlib.sha256(os.fsencode(data)).hexdigest()[:16]}"
+    mark = _postgres_mark(data_dir)
     user = _server_user(data)
     settings = (f"cluster_name={mark}", *POSTGRES_SETTINGS, *(FORGETFUL_SETTINGS if forgetful else ()))
 
     def prepare() -> None:
-        _end_leftovers(mark, signal.SIGINT)
+        _end_marked(mark, signal.SIGINT)
         _open_the_way(user, data)
         _initialise(data, user)
         (data / "postmaster.pid").unlink(
@@ -89,7 +89,7 @@ def redis_program(data_dir: Path) -> Program:
     path = folder / "redis.sock"
 
     def prepare() -> None:
-        _end_leftovers(str(path), signal.SIGTERM)
+        _end_marked(str(path), signal.SIGTERM)
         _own_folder(folder, (os.geteuid(), os.getegid()))
         path.unlink(missing_ok=True)
 
@@ -119,6 +119,12 @@ def redis_program(data_dir: Path) -> Program:
         prepare=prepare,
         ready=ready,
     )
+
+
+def end_leftovers(data_dir: Path) -> None:
+    """Ends the servers on this data that outlived their parent."""
+    _end_marked(_postgres_mark(data_dir), signal.SIGINT)
+    _end_marked(str(socket_folder(data_dir, "redis") / "redis.sock"), signal.SIGTERM)
 
 
 def superuser_url(data_dir: Path, database: str = "postgres") -> str:
@@ -303,8 +309,13 @@ def _add_mode(path: Path, bits: int) -> None:
         path.chmod(mode | bits)
 
 
-def _end_leftovers(mark: str, how: signal.Signals) -> None:
-    """Ends servers on this data that outlived their parent; known by a mark, as process ids are reused."""
+def _postgres_mark(data_dir: Path) -> str:
+    """A word on the command line and in the process title of every process of this PostgreSQL."""
+    return f"shebao-{hashlib.sha256(os.fsencode(data_dir.resolve())).hexdigest()[:16]}"
+
+
+def _end_marked(mark: str, how: signal.Signals) -> None:
+    """Ends processes that carry the mark; a process id would not do, since those are reused."""
     found = [
         process for process in psutil.process_iter(["cmdline"]) if _carries(process.info["cmdline"], mark)
     ]

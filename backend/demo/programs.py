@@ -1,0 +1,78 @@
+"""Which programs make up the demo, and how each one shows that it is ready."""
+
+from __future__ import annotations
+
+import http.client
+import sys
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from backend.demo.process import Program
+from backend.demo.servers import postgres_program, redis_program
+from backend.kernel.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+FLASK = (sys.executable, "-m", "flask")
+STOP_SECONDS = 5
+
+
+def servers(settings: Settings) -> list[Program]:
+    """PostgreSQL and Redis, as far as the settings name none of one's own."""
+    embedded = []
+    if not settings.database_url:
+        embedded.append(postgres_program(settings.data_dir))
+    if not settings.redis_url:
+        embedded.append(redis_program(settings.data_dir))
+    return embedded
+
+
+def outside_world(settings: Settings) -> Program:
+    """The sandbox that stands for WeChat, SMS and the others."""
+    return _python("sandbox", "-m", "backend.sandbox", settings=settings, answers=settings.sandbox_url + "/")
+
+
+def errands(settings: Settings) -> list[Program]:
+    """What runs to its end before the application starts."""
+    return [
+        _python("migrate", *FLASK[1:], "db", "upgrade", settings=settings),
+        _python("seed", *FLASK[1:], "demo", "seed", settings=settings),
+    ]
+
+
+def application(settings: Settings) -> list[Program]:
+    """The worker and the web."""
+    gunicorn = ("-m", "gunicorn", "--config", "python:backend.web.gunicorn_conf", "wsgi:app")
+    ready = f"http://127.0.0.1:{settings.port}/readyz"
+    return [
+        _python("worker", *FLASK[1:], "worker", "run", settings=settings),
+        _python("web", *gunicorn, settings=settings, answers=ready),
+    ]
+
+
+def _python(name: str, *arguments: str, settings: Settings, answers: str | None = None) -> Program:
+    port = urlsplit(settings.sandbox_url).port
+    return Program(
+        name=name,
+        command=(sys.executable, *arguments),
+        ready=(lambda: _says_ok(answers)) if answers else (lambda: True),
+        stop_seconds=STOP_SECONDS,
+        environment={
+            "DATA_DIR": str(settings.data_dir.resolve()),
+            "PORT": str(settings.port),
+            "SANDBOX_PORT": str(port),
+            "PYTHONUNBUFFERED": "1",
+        },
+    )
+
+
+def _says_ok(url: str) -> bool:
+    """Whether a GET is answered with 2xx or 3xx within two seconds."""
+    place = urlsplit(url)
+    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=2)
+    try:
+        connection.request("GET", place.path)
+        return connection.getresponse().status < http.client.BAD_REQUEST
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
