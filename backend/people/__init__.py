@@ -1,0 +1,1 @@
+"""The registry: who is insured, by which numbers, cards and enrolments."""
