@@ -40,7 +40,7 @@ def held(data_dir: Path) -> Iterator[None]:
             lock.seek(0)
             holder = lock.read().strip() or "another process"
             raise Refused(
-                f"a demo already uses {data_dir.resolve()} (process {holder}); stop it or choose another DATA_DIR"
+                f"process {holder} runs a demo on {data_dir.resolve()}; stop it or choose another DATA_DIR"
             ) from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
