@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hmac
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import structlog
 from flask import Flask, current_app, g, request
@@ -72,6 +73,19 @@ def permission(function: str) -> Access:
     return Access("staff", function)
 
 
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def open_to(access: Access) -> Callable[[View], View]:
+    """Marks a view with its access rule."""
+
+    def mark(view: View) -> View:
+        vars(view)["access"] = access
+        return view
+
+    return mark
+
+
 def register_access(app: Flask) -> None:
     """Identifies the caller before any argument is read."""
     app.before_request(_identify)
@@ -92,7 +106,7 @@ def _identify() -> None:
     g.actor = anonymous(origin)
     view = app_view()
     access: Access | None = getattr(view, "access", None)
-    if view is None or access is None or access.who == "public":
+    if access is None or access.who == "public":
         return
     g.actor = _actor(access, origin)
 

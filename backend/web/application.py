@@ -10,7 +10,7 @@ from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from backend.web import documentation, health, metrics
-from backend.web.access import app_view, register_access
+from backend.web.access import Access, app_view, register_access
 from backend.web.edge import Blueprint
 from backend.web.house import House
 from backend.web.problems import register_problems
@@ -44,7 +44,14 @@ def build_application(house: House, blueprints: list[Blueprint]) -> Flask:
     app.register_blueprint(metrics.blueprint)
     app.register_blueprint(documentation.blueprint)
     register_problems(app)
+    _require_access_everywhere(app)
     return app
+
+
+def _require_access_everywhere(app: Flask) -> None:
+    for endpoint, view in app.view_functions.items():
+        if not endpoint.startswith("api-docs.") and not isinstance(getattr(view, "access", None), Access):
+            raise RuntimeError(f"{endpoint} says nothing about who may call it")
 
 
 def _start_timer() -> None:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, redirect, send_from_directory
 from swagger_ui_bundle import swagger_ui_path
 from werkzeug.wrappers import Response as BaseResponse
 
-from backend.web.access import COOKIES, PUBLIC
+from backend.web.access import COOKIES, PUBLIC, open_to
 
 OPENAPI_CONFIG: dict[str, Any] = {
     "API_TITLE": "e-Shebao",
@@ -50,28 +50,30 @@ def add_security_schemes(api: flask_smorest.Api) -> None:
     api.spec.components.security_scheme("csrf", {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"})
 
 
+@open_to(PUBLIC)
 def _slash() -> BaseResponse:
     return redirect("/api/docs/", 308)
 
 
+@open_to(PUBLIC)
 def _page() -> Response:
     return Response(
         PAGE, content_type="text/html; charset=utf-8", headers={"Content-Security-Policy": DOCS_CSP}
     )
 
 
+@open_to(PUBLIC)
 def _start() -> Response:
     return Response(START, content_type="text/javascript; charset=utf-8")
 
 
+@open_to(PUBLIC)
 def _asset(name: str) -> Response:
     if name not in ASSETS:
         return Response(status=404)
     return send_from_directory(swagger_ui_path, name)
 
 
-for view in (_slash, _page, _start, _asset):
-    view.access = PUBLIC  # type: ignore[attr-defined]
 blueprint.add_url_rule("", view_func=_slash)
 blueprint.add_url_rule("/", view_func=_page)
 blueprint.add_url_rule("/start.js", view_func=_start)

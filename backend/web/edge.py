@@ -28,7 +28,7 @@ from backend.kernel.actor import Actor
 from backend.kernel.crypto import sm3
 from backend.kernel.db import Work
 from backend.kernel.errors import DomainError, FieldError, Invalid
-from backend.web.access import Access
+from backend.web.access import Access, open_to
 from backend.web.house import House, house
 from backend.web.parsing import StrictParser
 from backend.web.problems import PROBLEM_JSON, Problem, domain_problem
@@ -160,8 +160,7 @@ class Blueprint(flask_smorest.Blueprint):
         if query:
             published = self.arguments(query, location="query")(published)
         published = self.doc(**_documentation(access, key))(published)
-        published.access = access  # type: ignore[attr-defined]
-        self.route(rule, methods=[method])(published)
+        self.route(rule, methods=[method])(open_to(access)(published))
         return published
 
 

@@ -10,16 +10,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from backend.kernel.errors import Unavailable
 from backend.kernel.migrate import is_current
 from backend.kernel.schema import unsafe_role
-from backend.web.access import PUBLIC
+from backend.web.access import PUBLIC, open_to
 from backend.web.house import House, house
 
 blueprint = Blueprint("health", __name__)
 
 
+@open_to(PUBLIC)
 def _healthz() -> Response:
     return jsonify(status="ok")
 
 
+@open_to(PUBLIC)
 def _readyz() -> tuple[Response, int]:
     checks = readiness(house())
     ready = all(value == "ok" for value in checks.values())
@@ -45,6 +47,5 @@ def readiness(place: House) -> dict[str, str]:
     return checks
 
 
-_healthz.access = _readyz.access = PUBLIC  # type: ignore[attr-defined]
 blueprint.add_url_rule("/healthz", view_func=_healthz)
 blueprint.add_url_rule("/readyz", view_func=_readyz)

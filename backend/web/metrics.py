@@ -17,7 +17,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from sqlalchemy import func, select
 
 from backend.kernel.jobs import Job
-from backend.web.access import PUBLIC
+from backend.web.access import PUBLIC, open_to
 from backend.web.house import house
 
 REQUESTS = Counter("http_requests", "Requests answered", ["method", "route", "status"])
@@ -36,6 +36,7 @@ def observe(method: str, route: str, status: int, seconds: float) -> None:
     SECONDS.labels(method, route).observe(seconds)
 
 
+@open_to(PUBLIC)
 def _metrics() -> Response:
     registry: CollectorRegistry = REGISTRY
     if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
@@ -55,5 +56,4 @@ def _jobs() -> str:
     return "# HELP jobs Jobs not done\n# TYPE jobs gauge\n" + "\n".join(lines) + "\n"
 
 
-_metrics.access = PUBLIC  # type: ignore[attr-defined]
 blueprint.add_url_rule("/metrics", view_func=_metrics)

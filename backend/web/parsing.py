@@ -36,7 +36,7 @@ ma.fields.Date.default_error_messages |= {"invalid": "日期格式应为 2026-01
 class Schema(ma.Schema):
     """Base of all request and answer schemas: fields that are not declared are refused."""
 
-    error_messages = {"unknown": "不支持的内容", "type": "应为一组内容", "invalid": "应为一组内容"}  # noqa: RUF012
+    error_messages = {"unknown": "不支持的内容", "type": "应为一组内容", "invalid": "应为一组内容"}
 
     class Meta:
         unknown = ma.RAISE
@@ -45,7 +45,7 @@ class Schema(ma.Schema):
 class StrictParser(FlaskParser):
     """Reads JSON strictly and refuses unknown query parameters too."""
 
-    DEFAULT_UNKNOWN_BY_LOCATION = {  # noqa: RUF012
+    DEFAULT_UNKNOWN_BY_LOCATION = {
         **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
         "query": ma.RAISE,
         "json": ma.RAISE,
