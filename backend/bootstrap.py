@@ -23,7 +23,7 @@ from backend.web.sessions import Sessions
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """The web application; touches neither database nor Redis. Raises UnsafeSettings in an unsafe production."""
+    """The web application, unconnected yet; raises UnsafeSettings in an unsafe production."""
     return create_app_of(build_house(settings or Settings()))
 
 

@@ -14,7 +14,7 @@ from backend.kernel.sealed import SealedText
 
 
 class Channel(Base):
-    """One way of signing in: a mini-program user, an official-account follower, or a phone number on one device.
+    """One way of signing in: a mini-program user, an official-account follower, or a phone on one device.
 
     A phone number counts per device, since carriers hand numbers on: a new device proves the person again.
     """

@@ -118,8 +118,9 @@ class BankCard(Base):
 class Enrolment(Base):
     """A span in which a person is insured: by an employer, or, without one, by themselves.
 
-    `insurance` is AAE140 (110 employee pension, 210 unemployment, 310 medical, 410 work injury, 510 maternity,
-    170 residents' pension); months are first days of months, `until_month` is the first month no longer covered.
+    `insurance` is AAE140 (110 employee pension, 210 unemployment, 310 medical, 410 work injury,
+    510 maternity, 170 residents' pension); months are first days of months, `until_month` is the first month
+    no longer covered.
     """
 
     __tablename__ = "enrolment"

@@ -1,1 +1,1 @@
-"""The Flask edge that citizens' and staff's APIs share: sign-in, permission, one transaction a request, problems."""
+"""The Flask edge of both APIs: sign-in, permission, one transaction a request, problems."""

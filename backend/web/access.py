@@ -46,7 +46,7 @@ class BadCsrfToken(Forbidden):
 
 @dataclass(frozen=True)
 class Access:
-    """`public`; `citizen` (signed in); `bound` (signed in, real name proved); `staff`, with or without a function.
+    """`public`; `citizen` (signed in); `bound` (real name proved too); `staff`, with or without a function.
 
     `before_password_change` lets a staff member in whose password must be changed.
     """
@@ -69,7 +69,7 @@ STAFF_BEFORE_PASSWORD_CHANGE = Access("staff", before_password_change=True)
 
 
 def permission(function: str) -> Access:
-    """Staff who hold `function` somewhere; whether it reaches the object at hand, commands and queries check."""
+    """Staff who hold `function` somewhere; whether it reaches the object, commands and queries check."""
     return Access("staff", function)
 
 

@@ -1,4 +1,4 @@
-"""Assembles the Flask application around a house: limits, headers, problems, health, metrics, documentation."""
+"""Assembles the Flask application around a house: limits, headers, problems, health, documentation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ API_CSP = "default-src 'none'; frame-ancestors 'none'"
 
 
 def build_application(house: House, blueprints: list[Blueprint]) -> Flask:
-    """A Flask application that serves `blueprints`; raises RuntimeError for a route without an access rule."""
+    """A Flask application that serves `blueprints`; raises RuntimeError for a route without access rule."""
     app = Flask("backend", static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,

@@ -26,7 +26,10 @@ OPENAPI_CONFIG: dict[str, Any] = {
         }
     },
 }
-DOCS_CSP = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'"
+DOCS_CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data:; connect-src 'self'"
+)
 PAGE = """<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><title>接口文档 · 电子社保</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">

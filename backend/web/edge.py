@@ -1,4 +1,4 @@
-"""The one way to publish an operation: its access, what it reads, what it answers, its errors, its transaction.
+"""The one way to publish an operation: its access, what it reads and answers, its errors, its transaction.
 
     @blp.read("/people/<uuid:person_id>", access=BOUND, answer=PersonAnswer)
     def person(call: Call, person_id: UUID): ...
@@ -6,8 +6,9 @@
     @blp.write("POST", "/binding", access=CITIZEN, body=BindingBody, answer=ChannelAnswer, status=201)
     def bind(call: Call, body: dict): ...
 
-A write begins, does, stores the answer under its idempotency key, commits, and only then answers. An operation
-that must call an outside system is published with `steps`: it has no transaction, and opens its own around the call.
+A write begins, does, stores the answer under its idempotency key, commits, and only then answers. An
+operation that must call an outside system is published with `steps`: it opens its own transactions around the
+call.
 """
 
 from __future__ import annotations

@@ -49,9 +49,9 @@ def _metrics() -> Response:
 def _jobs() -> str:
     with house().database.reading() as work:
         rows = work.session.execute(
-            select(Job.state, func.count()).where(Job.state != "done").group_by(Job.state)
+            select(Job.state, func.count().label("number")).where(Job.state != "done").group_by(Job.state)
         ).all()
-    found = {state: count for state, count in rows}
+    found = {row.state: row.number for row in rows}
     lines = [f'jobs{{state="{state}"}} {found.get(state, 0)}' for state in ("waiting", "leased", "failed")]
     return "# HELP jobs Jobs not done\n# TYPE jobs gauge\n" + "\n".join(lines) + "\n"
 

@@ -43,7 +43,7 @@ RENEW_AFTER = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Session:
-    """One signed-in session. `id` may be shown, the token may not; `subject` is a channel or a staff member."""
+    """One signed-in session. `id` may be shown, its token may not; `subject` is a channel or a staff id."""
 
     id: str
     kind: SessionKind
