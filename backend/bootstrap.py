@@ -20,6 +20,7 @@ from backend.web.application import build_application
 from backend.web.edge import Blueprint
 from backend.web.house import House
 from backend.web.sessions import Sessions
+from backend.worker.cli import worker
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -30,7 +31,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def create_app_of(house: House) -> Flask:
     """The web application of a house, with its command line."""
     app = build_application(house, all_blueprints())
-    for group in GROUPS:
+    for group in (*GROUPS, worker):
         app.cli.add_command(group)
     if not house.settings.production:  # the demo needs packages that production does not install
         app.cli.add_command(import_module("backend.demo.cli").demo)

@@ -7,6 +7,5 @@ import click
 from backend.cli.database import db
 from backend.cli.keys import keys
 from backend.cli.settings import settings
-from backend.cli.worker import worker
 
-GROUPS: tuple[click.Group, ...] = (db, keys, settings, worker)
+GROUPS: tuple[click.Group, ...] = (db, keys, settings)
