@@ -14,6 +14,7 @@ from backend.kernel.settings import Settings
 ROOT = Path(__file__).resolve().parents[2]
 FLASK = (sys.executable, "-m", "flask")
 STOP_SECONDS = 5
+FEW_WORKERS = 4  # a demo has one visitor, whatever the machine has cores
 
 
 def servers(settings: Settings) -> list[Program]:
@@ -41,15 +42,25 @@ def errands(settings: Settings) -> list[Program]:
 
 def application(settings: Settings) -> list[Program]:
     """The worker and the web."""
+    counters = settings.data_dir.resolve() / "metrics"
+    counters.mkdir(exist_ok=True)
     gunicorn = ("-m", "gunicorn", "--config", "python:backend.web.gunicorn_conf", "wsgi:app")
     ready = f"http://127.0.0.1:{settings.port}/readyz"
     return [
         _python("worker", *FLASK[1:], "worker", "run", settings=settings),
-        _python("web", *gunicorn, settings=settings, answers=ready),
+        _python(
+            *("web", *gunicorn),
+            settings=settings,
+            answers=ready,
+            WEB_WORKERS=str(settings.web_workers or FEW_WORKERS),
+            PROMETHEUS_MULTIPROC_DIR=str(counters),
+        ),
     ]
 
 
-def _python(name: str, *arguments: str, settings: Settings, answers: str | None = None) -> Program:
+def _python(
+    name: str, *arguments: str, settings: Settings, answers: str | None = None, **environment: str
+) -> Program:
     port = urlsplit(settings.sandbox_url).port
     return Program(
         name=name,
@@ -61,6 +72,7 @@ def _python(name: str, *arguments: str, settings: Settings, answers: str | None 
             "PORT": str(settings.port),
             "SANDBOX_PORT": str(port),
             "PYTHONUNBUFFERED": "1",
+            **environment,
         },
     )
 

@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     public_url: str = Field("", description="How phones reach this server; empty: http://127.0.0.1:PORT.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     web_workers: int = Field(0, description="gunicorn workers; 0 means twice the cores.")
-    max_waiting: int = Field(12, description="Requests that may wait per web process group before 503.")
+    max_waiting: int = Field(0, description="Requests that may wait before 503; 0 means six per worker.")
     trusted_proxies: int = Field(0, description="Proxies in front whose X-Forwarded-For is believed.")
 
     wechat_api_url: str = Field("", description="WeChat's API; empty: the sandbox (never in production).")
