@@ -7,9 +7,8 @@ import socket
 import sys
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from gunicorn.arbiter import Arbiter
-from gunicorn.workers.base import Worker
 from prometheus_client.multiprocess import mark_process_dead
 
 from backend.kernel.settings import Settings
@@ -42,14 +41,14 @@ _WAIT_FOR_REQUEST_SECONDS = 10
 _WAITING_PER_WORKER = 6
 
 
-def on_starting(_server: Arbiter) -> None:
+def on_starting(_server: Any) -> None:
     """Forgets the counters of processes that a former run left behind."""
     if _metrics_folder:
         for file in Path(_metrics_folder).glob("*.db"):
             file.unlink()
 
 
-def when_ready(server: Arbiter) -> None:
+def when_ready(server: Any) -> None:
     """Has the kernel hold connections until they say something: browsers open some in advance, each of which
     would occupy a worker."""
     for listener in server.LISTENERS:
@@ -57,7 +56,7 @@ def when_ready(server: Arbiter) -> None:
             listener.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, _WAIT_FOR_REQUEST_SECONDS)
 
 
-def post_worker_init(worker: Worker) -> None:
+def post_worker_init(worker: Any) -> None:
     """Puts the shedding in front of the application, with the sockets that it watches."""
     listeners = [listener.sock for listener in worker.sockets]
     worker.wsgi = Shedding(
@@ -67,7 +66,7 @@ def post_worker_init(worker: Worker) -> None:
     )
 
 
-def child_exit(_server: Arbiter, worker: Worker) -> None:
+def child_exit(_server: Any, worker: Any) -> None:
     """Drops the gauges of a worker that ended."""
     if _metrics_folder:
         mark_process_dead(worker.pid)
