@@ -33,8 +33,11 @@ logconfig_dict = {
     "handlers": {
         "stdout": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stdout"}
     },
-    "root": {"handlers": ["stdout"], "level": "INFO"},
-    "loggers": {"gunicorn.error": {"propagate": True}, "gunicorn.access": {"propagate": False}},
+    "root": {"handlers": ["stdout"], "level": "WARNING"},
+    "loggers": {
+        "gunicorn.error": {"propagate": True, "level": "INFO"},
+        "gunicorn.access": {"propagate": False},
+    },
 }
 
 _WAIT_FOR_REQUEST_SECONDS = 10
