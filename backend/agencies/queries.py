@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, false, or_, select
 
-from backend.agencies.models import Agency
+from backend.agencies.models import Agency, Employer
 from backend.kernel.db import Work
 from backend.kernel.errors import NotFound
+
+
+@dataclass(frozen=True)
+class AgencyView:
+    """An agency; `path` holds the codes from the root down to it."""
+
+    agency_id: UUID
+    code: str
+    name: str
+    path: str
+    parent_id: UUID | None
+
+
+@dataclass(frozen=True)
+class EmployerView:
+    """A payer."""
+
+    employer_id: UUID
+    agency_id: UUID
+    credit_code: str
+    name: str
+    active: bool
 
 
 def paths(work: Work, agency_ids: Collection[UUID]) -> dict[UUID, str]:
@@ -24,3 +47,55 @@ def path(work: Work, agency_id: UUID) -> str:
     if agency_id not in found:
         raise NotFound
     return found[agency_id]
+
+
+def get(work: Work, agency_id: UUID) -> AgencyView:
+    """One agency; raises NotFound."""
+    agency = work.session.get(Agency, agency_id)
+    if agency is None:
+        raise NotFound
+    return _view(agency)
+
+
+def by_code(work: Work, code: str) -> AgencyView | None:
+    """The agency with a code, or None."""
+    agency = work.session.scalars(select(Agency).where(Agency.code == code)).one_or_none()
+    return None if agency is None else _view(agency)
+
+
+def tree(work: Work, reach: Collection[str] | None = None) -> Sequence[AgencyView]:
+    """All agencies, parents before children; with `reach`, only those in the subtrees of these paths."""
+    statement = select(Agency).order_by(Agency.path)
+    if reach is not None:
+        statement = statement.where(Agency.id.in_(ids_within(reach)))
+    return [_view(agency) for agency in work.session.scalars(statement)]
+
+
+def ids_within(reach: Collection[str]) -> Select[UUID]:
+    """The ids of all agencies in the subtrees of some paths, for `Case.agency_id.in_(ids_within(reach))`."""
+    inside = [
+        (Agency.path == top) | Agency.path.startswith(top + ".", autoescape=True)
+        for top in sorted(set(reach))
+    ]
+    return select(Agency.id).where(or_(false(), *inside))
+
+
+def employer(work: Work, employer_id: UUID) -> EmployerView:
+    """One employer; raises NotFound."""
+    found = employers(work, [employer_id])
+    if employer_id not in found:
+        raise NotFound
+    return found[employer_id]
+
+
+def employers(work: Work, employer_ids: Collection[UUID]) -> dict[UUID, EmployerView]:
+    """Employers by id."""
+    rows = work.session.scalars(select(Employer).where(Employer.id.in_(employer_ids)))
+    return {
+        row.id: EmployerView(row.id, row.agency_id, row.credit_code, row.name, row.state == "active")
+        for row in rows
+    }
+
+
+def _view(agency: Agency) -> AgencyView:
+    return AgencyView(agency.id, agency.code, agency.name, agency.path, agency.parent_id)

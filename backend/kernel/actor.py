@@ -38,8 +38,8 @@ class Grant:
 class Actor:
     """The one in whose name something is done.
 
-    A citizen has a channel and, once bound, a person. A staff member has grants. The system acts for itself in
-    jobs and commands, and says which one in `role`.
+    A citizen has a channel and, once bound, a person. A staff member has grants. The system acts for itself
+    in jobs and commands, and says which one in `role`.
     """
 
     kind: ActorKind
@@ -52,8 +52,10 @@ class Actor:
     origin: Origin = field(default_factory=Origin)
 
     def allows(self, function: str, agency_path: str) -> bool:
-        """Whether a staff member may use `function` on cases of the agency at `agency_path`."""
-        return any(function in grant.functions and grant.covers(agency_path) for grant in self.grants)
+        """Whether one may use `function` on cases of the agency at `agency_path`; the system always may."""
+        return self.kind == "system" or any(
+            function in grant.functions and grant.covers(agency_path) for grant in self.grants
+        )
 
     def require(self, function: str, agency_path: str) -> None:
         """Raises Forbidden unless `allows`."""
