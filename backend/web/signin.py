@@ -1,4 +1,4 @@
-"""Handing a session to its client, as a bearer token or as cookies that the browser keeps; and taking it back."""
+"""Handing a session to its client, as a bearer token or as cookies a browser keeps; and taking it back."""
 
 from __future__ import annotations
 
