@@ -1,0 +1,87 @@
+"""What the stand-in knows about the product: the same accounts and secrets, read from the environment."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class App:
+    """One account at WeChat; `key` is "mini" (mini-program) or "oa" (official account)."""
+
+    key: str
+    appid: str
+    secret: str
+
+    @property
+    def original_id(self) -> str:
+        """The `gh_...` name that appears as ToUserName in its messages."""
+        return "gh_" + hashlib.sha256(self.appid.encode()).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class SmsAccount:
+    """One account at Tencent Cloud SMS, with its approved signature."""
+
+    secret_id: str
+    secret_key: str
+    sdk_app_id: str
+    sign_name: str
+
+
+@dataclass(frozen=True)
+class Config:
+    """What stays the same while the process runs; `callback_seconds`: how long WeChat waits for an answer."""
+
+    port: int
+    folder: Path
+    mini: App
+    oa: App
+    oa_token: str
+    oa_aes_key: str
+    sms: SmsAccount
+    callback_url: str
+    callback_seconds: float
+    public_url: str
+
+    def app(self, key: str) -> App:
+        """The account called "mini" or "oa"; KeyError for anything else."""
+        return {"mini": self.mini, "oa": self.oa}[key]
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
+    """Reads the settings, with the demo's values as defaults; ValueError where they make no sense."""
+    if environment.get("ENVIRONMENT") == "production":
+        raise ValueError("ENVIRONMENT=production: the sandbox only runs in demo and test")
+
+    def read(name: str, default: str) -> str:
+        return environment.get(name) or default
+
+    port = int(read("PORT", "8000"))
+    return Config(
+        port=int(environment.get("SANDBOX_PORT") or 0) or port + 1,
+        folder=Path(read("DATA_DIR", "./.data")) / "sandbox",
+        mini=App(
+            "mini",
+            read("WECHAT_MINI_APPID", "wxdemo0000000mini1"),
+            read("WECHAT_MINI_SECRET", "demo-mini-secret"),
+        ),
+        oa=App(
+            "oa", read("WECHAT_OA_APPID", "wxdemo00000000oa01"), read("WECHAT_OA_SECRET", "demo-oa-secret")
+        ),
+        oa_token=read("WECHAT_OA_TOKEN", "demooatoken"),
+        oa_aes_key=read("WECHAT_OA_AES_KEY", "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"),
+        sms=SmsAccount(
+            read("SMS_SECRET_ID", "AKIDdemo"),
+            read("SMS_SECRET_KEY", "demo-sms-key"),
+            read("SMS_SDK_APP_ID", "1400000000"),
+            read("SMS_SIGN_NAME", "海南社保"),
+        ),
+        callback_url=read("CALLBACK_URL", f"http://127.0.0.1:{port}/callbacks/wechat"),
+        callback_seconds=float(read("CALLBACK_SECONDS", "5")),
+        public_url=read("PUBLIC_URL", f"http://127.0.0.1:{port}"),
+    )

@@ -1,0 +1,118 @@
+"""Bad days on demand: an error code, a broken gateway, a slow or a cut line, an answer that gets lost."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, Response, g, request
+
+from backend.sandbox import sms, wechat
+from backend.sandbox.world import the_world
+
+KINDS = ("errcode", "http_status", "delay", "drop", "lost_answer")
+MOST_TIMES = 1000
+MOST_SECONDS = 60
+
+
+class BadFault(ValueError):
+    """A fault that cannot be played; the text says why, in Chinese."""
+
+
+def install(app: Flask) -> None:
+    """Puts the faults in front of and behind every real path."""
+    app.before_request(_before)
+    app.after_request(_after)
+
+
+def add(wish: Mapping[str, Any]) -> int:
+    """Arms a fault for its next `times` calls (1 when left out); gives its number."""
+    path, kind = str(wish.get("path", "")), wish.get("kind")
+    times, seconds = wish.get("times", 1), wish.get("seconds", 0)
+    status, errcode = wish.get("status", 0), str(wish.get("errcode", ""))
+    if path != "*" and not path.startswith("/"):
+        raise BadFault("path 须以 / 开头，或为 *")
+    if kind not in KINDS:
+        raise BadFault("kind 须为 " + "、".join(KINDS))
+    if type(times) is not int or not 1 <= times <= MOST_TIMES:
+        raise BadFault(f"times 须为 1 至 {MOST_TIMES}")
+    if kind == "delay" and not (isinstance(seconds, int | float) and 0 < seconds <= MOST_SECONDS):
+        raise BadFault(f"seconds 须大于 0 且不超过 {MOST_SECONDS}")
+    if kind == "http_status" and (type(status) is not int or not 400 <= status <= 599):
+        raise BadFault("status 须为 400 至 599")
+    if kind == "errcode" and not re.fullmatch(r"-?\d+|[A-Z][A-Za-z.]+", errcode):
+        raise BadFault("errcode 须为微信的数字错误码，或腾讯云的文字错误码")
+    with the_world().store.write() as db:
+        number = db.execute(
+            "INSERT INTO fault (path, kind, errcode, status, seconds, remaining) VALUES (?, ?, ?, ?, ?, ?)",
+            (path, kind, errcode, status, seconds, times),
+        ).lastrowid
+    return int(number or 0)
+
+
+def armed() -> list[dict[str, Any]]:
+    """The faults that will still be played, oldest first."""
+    with the_world().store.read() as db:
+        rows = db.execute("SELECT * FROM fault WHERE remaining > 0 ORDER BY id").fetchall()
+    return [dict(row) for row in rows]
+
+
+def clear() -> None:
+    """All is well again."""
+    with the_world().store.write() as db:
+        db.execute("DELETE FROM fault")
+
+
+def _before() -> Response | None:
+    fault = _next() if _is_real() else None
+    if fault is None:
+        return None
+    if fault["kind"] == "delay":
+        time.sleep(fault["seconds"])
+    elif fault["kind"] == "lost_answer":
+        g.lose_the_answer = True
+    elif fault["kind"] == "drop":
+        return _cut()
+    elif fault["kind"] == "http_status":
+        return Response(f"<html><body><h1>{fault['status']}</h1></body></html>", status=fault["status"])
+    else:
+        return _refusal(fault["errcode"])
+    return None
+
+
+def _after(response: Response) -> Response:
+    return _cut() if g.get("lose_the_answer") else response
+
+
+def _refusal(errcode: str) -> Response:
+    """In the words of whoever is called; one that "*" meets with the other's kind of code is just broken."""
+    number = errcode.lstrip("-").isdigit()
+    if request.path == "/":
+        return sms.failed("InternalError" if number else errcode)
+    return wechat.refuse(int(errcode) if number else -1)
+
+
+def _is_real() -> bool:
+    """Whether WeChat or Tencent Cloud would answer here, rather than the world's own door and page."""
+    own = request.path.startswith("/_world/") or (request.path == "/" and request.method in ("GET", "HEAD"))
+    return not own
+
+
+def _next() -> dict[str, Any] | None:
+    with the_world().store.write() as db:
+        row = db.execute(
+            "UPDATE fault SET remaining = remaining - 1 WHERE id = (SELECT id FROM fault"
+            " WHERE remaining > 0 AND path IN (?, '*') ORDER BY id LIMIT 1) RETURNING *",
+            (request.path,),
+        ).fetchone()
+    return dict(row) if row else None
+
+
+def _cut() -> Response:
+    """Closes the line itself: the caller gets no byte, as when a cable is pulled."""
+    line: socket.socket = request.environ["werkzeug.socket"]
+    line.shutdown(socket.SHUT_RDWR)
+    return Response(status=503)  # the server finds the line closed when it tries to write this
