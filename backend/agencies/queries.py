@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from uuid import UUID
 
 from sqlalchemy import Select, false, or_, select
@@ -47,6 +48,28 @@ def path(work: Work, agency_id: UUID) -> str:
     if agency_id not in found:
         raise NotFound
     return found[agency_id]
+
+
+def names(work: Work, agency_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The names of agencies, by id."""
+    rows = work.session.execute(select(Agency.id, Agency.name).where(Agency.id.in_(agency_ids)))
+    return {row.id: row.name for row in rows}
+
+
+def common(work: Work, one: UUID, other: UUID) -> UUID:
+    """The lowest agency that is above, or is, both; raises NotFound when two trees have nothing in common."""
+    pairs = zip(path(work, one).split("."), path(work, other).split("."), strict=False)
+    shared = ".".join(first for first, _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    found = work.session.scalars(select(Agency.id).where(Agency.path == shared)).one_or_none()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def views(work: Work, agency_ids: Collection[UUID]) -> dict[UUID, AgencyView]:
+    """Agencies by id."""
+    rows = work.session.scalars(select(Agency).where(Agency.id.in_(agency_ids)))
+    return {agency.id: _view(agency) for agency in rows}
 
 
 def get(work: Work, agency_id: UUID) -> AgencyView:
