@@ -35,7 +35,7 @@ class Person(Base):
             name="category",
         ),
         CheckConstraint("state IN ('active', 'moved', 'deceased', 'merged')", name="state"),
-        CheckConstraint("(state = 'deceased') = (died_on IS NOT NULL)", name="died"),
+        CheckConstraint("state = 'merged' OR (state = 'deceased') = (died_on IS NOT NULL)", name="died"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
@@ -138,6 +138,7 @@ class Enrolment(Base):
             (func.daterange(text("from_month"), text("until_month")), "&&"),
             name="no_overlap",
             using="gist",
+            where=text("voided_at IS NULL"),
         ),
     )
 
@@ -148,6 +149,7 @@ class Enrolment(Base):
     insurance: Mapped[str]
     from_month: Mapped[date] = mapped_column(Date)
     until_month: Mapped[date | None] = mapped_column(Date)
+    voided_at: Mapped[datetime | None]
 
 
 class DeclaredBase(Base):

@@ -57,7 +57,7 @@ def upgrade() -> None:
         sa.Column("address", sa.Text(), nullable=False),
         sa.Column("device", sa.Text(), nullable=False),
         sa.Column("values_sealed", sa.LargeBinary(), nullable=False),
-        sa.Column("values_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint(
             "actor_kind IN ('citizen', 'staff', 'system', 'anonymous')",
             name=op.f("ck_audit_event_actor_kind"),
@@ -135,7 +135,9 @@ def upgrade() -> None:
         sa.CheckConstraint("purpose IN ('sign_in', 'verify_phone')", name=op.f("ck_one_time_code_purpose")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_one_time_code")),
     )
-    op.create_index(op.f("ix_one_time_code_phone_digest"), "one_time_code", ["phone_digest"], unique=False)
+    op.create_index(
+        "ix_one_time_code_newest", "one_time_code", ["phone_digest", "purpose", "sent_at"], unique=False
+    )
     op.create_table(
         "provider_event",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -171,6 +173,13 @@ def upgrade() -> None:
         sa.Column("day", sa.Date(), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("prefix", "day", name=op.f("pk_serial_counter")),
+    )
+    op.create_table(
+        "sign_in_failures",
+        sa.Column("username_digest", sa.LargeBinary(), nullable=False),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("last_failure_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("username_digest", name=op.f("pk_sign_in_failures")),
     )
     op.create_table(
         "approval",
@@ -270,12 +279,14 @@ def upgrade() -> None:
         sa.Column("died_on", sa.Date(), nullable=True),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
-        sa.CheckConstraint("(state = 'deceased') = (died_on IS NOT NULL)", name=op.f("ck_person_died")),
         sa.CheckConstraint(
             "category IN ('employee', 'flexible', 'resident', 'pensioner', 'resident_pensioner')",
             name=op.f("ck_person_category"),
         ),
         sa.CheckConstraint("sex IN ('male', 'female')", name=op.f("ck_person_sex")),
+        sa.CheckConstraint(
+            "state = 'merged' OR (state = 'deceased') = (died_on IS NOT NULL)", name=op.f("ck_person_died")
+        ),
         sa.CheckConstraint(
             "state IN ('active', 'moved', 'deceased', 'merged')", name=op.f("ck_person_state")
         ),
@@ -298,8 +309,6 @@ def upgrade() -> None:
         sa.Column("must_change_password", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.Column("totp_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("totp_last_step", sa.BigInteger(), server_default="0", nullable=False),
-        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("last_failure_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.CheckConstraint("state IN ('active', 'disabled')", name=op.f("ck_staff_state")),
@@ -385,6 +394,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("code_digest", name=op.f("uq_binding_code_code_digest")),
     )
     op.create_index(op.f("ix_binding_code_person_id"), "binding_code", ["person_id"], unique=False)
+    op.create_index(
+        "uq_binding_code_person_open",
+        "binding_code",
+        ["person_id"],
+        unique=True,
+        postgresql_where=sa.text("used_at IS NULL AND revoked_at IS NULL"),
+    )
     op.create_table(
         "channel",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -480,11 +496,13 @@ def upgrade() -> None:
         sa.Column("insurance", sa.Text(), nullable=False),
         sa.Column("from_month", sa.Date(), nullable=False),
         sa.Column("until_month", sa.Date(), nullable=True),
+        sa.Column("voided_at", sa.DateTime(timezone=True), nullable=True),
         postgresql.ExcludeConstraint(
             (sa.column("person_id"), "="),
             (sa.column("insurance"), "="),
             (sa.text("coalesce(employer_id, '00000000-0000-0000-0000-000000000000'::uuid)"), "="),
             (sa.text("daterange(from_month, until_month)"), "&&"),
+            where=sa.text("voided_at IS NULL"),
             using="gist",
             name="no_overlap",
         ),
@@ -674,6 +692,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_channel_union_digest"), table_name="channel")
     op.drop_index(op.f("ix_channel_person_id"), table_name="channel")
     op.drop_table("channel")
+    op.drop_index(
+        "uq_binding_code_person_open",
+        table_name="binding_code",
+        postgresql_where=sa.text("used_at IS NULL AND revoked_at IS NULL"),
+    )
     op.drop_index(op.f("ix_binding_code_person_id"), table_name="binding_code")
     op.drop_table("binding_code")
     op.drop_index(
@@ -705,11 +728,12 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_approval_agency_id"), table_name="approval")
     op.drop_table("approval")
+    op.drop_table("sign_in_failures")
     op.drop_table("serial_counter")
     op.drop_table("schedule")
     op.drop_table("role")
     op.drop_table("provider_event")
-    op.drop_index(op.f("ix_one_time_code_phone_digest"), table_name="one_time_code")
+    op.drop_index("ix_one_time_code_newest", table_name="one_time_code")
     op.drop_table("one_time_code")
     op.drop_index("ix_job_due", table_name="job", postgresql_where=sa.text("state IN ('waiting', 'leased')"))
     op.drop_table("job")
