@@ -21,6 +21,7 @@ from backend.kernel import migrate
 from backend.kernel.clock import FixedClock
 from backend.kernel.crypto import Keyring, use_keyring
 from backend.kernel.db import BoundDatabase, Database, Work
+from backend.kernel.logs import configure_logs
 from backend.kernel.settings import Settings
 from backend.web.house import House
 
@@ -43,6 +44,12 @@ def servers() -> Iterator[ThrowawayServers]:
             running.create_database(TEMPLATE)
             migrate.upgrade(alchemy(running.owner_url(TEMPLATE)), alchemy(running.app_url(TEMPLATE)))
             yield running
+
+
+@pytest.fixture(scope="session", autouse=True)
+def logs() -> None:
+    """Logs as in production, so that tests see what an operator would."""
+    configure_logs("INFO")
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 
@@ -38,7 +38,7 @@ def configure_logs(level: str) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=False,
     )
-    handler = logging.StreamHandler(sys.stdout)
+    handler = _Stdout()
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
@@ -54,6 +54,17 @@ def configure_logs(level: str) -> None:
     root.setLevel(level)
     for chatty in ("wechatpy", "urllib3", "alembic", "tencentcloud_sdk_common"):
         logging.getLogger(chatty).setLevel(max(logging.INFO, logging.getLevelName(level)))
+
+
+class _Stdout(logging.StreamHandler[TextIO]):
+    """Writes to whatever stdout is at the moment, also after it was redirected."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stdout)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stdout
+        super().emit(record)
 
 
 def _masked(value: Any) -> Any:

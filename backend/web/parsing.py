@@ -113,9 +113,10 @@ class Number(ma.fields.Integer):
         super().__init__(strict=True, validate=validate.Range(least, most, error=message), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if isinstance(value, str) and not re.fullmatch(r"-?[0-9]{1,18}", value):
+        if isinstance(value, bool) or (isinstance(value, str) and not re.fullmatch("-?[0-9]{1,18}", value)):
             raise self.make_error("invalid", input=value)
-        return super()._deserialize(value, attr, data, **kwargs)
+        number = int(value) if isinstance(value, str) else value
+        return super()._deserialize(number, attr, data, **kwargs)
 
 
 class Day(ma.fields.Date):
