@@ -1,5 +1,5 @@
 # Everything a newcomer needs: `make run`, then follow what it prints. `make help` lists the rest.
-# Settings are environment variables: `make run PORT=9000 DATA_DIR=/tmp/second` runs beside another copy.
+# Settings are environment variables: `make run PORT=9000 DATA_DIR=.data/second` runs beside another copy.
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run reset test lint format bench soak clean
