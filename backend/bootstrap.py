@@ -7,8 +7,9 @@ from importlib import import_module
 from flask import Flask
 from redis import Redis
 
+from backend.audit import heads, sealing
 from backend.cli.groups import GROUPS
-from backend.kernel.clock import Clock, SystemClock, TravellingClock
+from backend.kernel.clock import Clock, SystemClock, TravellingClock, each_minute
 from backend.kernel.crypto import Keyring, use_keyring
 from backend.kernel.db import Database
 from backend.kernel.jobs import Registry, use_registry
@@ -81,6 +82,10 @@ def connect_adapters(house: House) -> None:
 
 def register_handlers(house: House) -> None:
     """Names which jobs exist, which events they listen to and what recurs."""
+    jobs = house.registry
+    jobs.local(sealing.SEAL, sealing.seal_due)
+    jobs.calling(sealing.EXPORT, heads.export_to(house.settings.audit_heads_path))
+    jobs.every("audit.seal", sealing.SEAL, each_minute)
 
 
 def all_blueprints() -> list[Blueprint]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 from uuid import UUID
 
 from backend.audit.models import AuditEvent, AuditUnsealed
+from backend.audit.rules import digest_input
 from backend.kernel.actor import Actor
 from backend.kernel.crypto import keyring
 from backend.kernel.db import Work
@@ -30,10 +30,8 @@ def record(
     `action` is `noun.verb` (`person.opened`, `role.granted`); `subject` is the person whose data it concerns;
     `before` and `after` are JSON values and are stored encrypted.
     """
-    event_id = new_id()
-    values = {"before": before, "after": after}
     event = AuditEvent(
-        id=event_id,
+        id=new_id(),
         at=work.clock.now(),
         action=action,
         actor_kind=by.kind,
@@ -47,14 +45,9 @@ def record(
         request_id=by.origin.request_id,
         address=by.origin.address,
         device=by.origin.device,
-        values_digest=values_digest(event_id, values),
     )
-    event.values = values
+    event.values = values = {"before": before, "after": after}
+    event.digest = keyring().digest("audit", digest_input(event, AuditEvent.values.encode(values)))
     work.session.add(event)
     work.session.flush([event])
-    work.session.add(AuditUnsealed(event_id=event_id))
-
-
-def values_digest(event_id: UUID, values: Any) -> bytes:
-    """Fixes the plaintext of an event's values without telling it."""
-    return keyring().digest("audit", f"{event_id}\0{json.dumps(values, ensure_ascii=False, sort_keys=True)}")
+    work.session.add(AuditUnsealed(event_id=event.id))

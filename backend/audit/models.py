@@ -16,8 +16,8 @@ from backend.kernel.sealed import SealedJson
 class AuditEvent(Base):
     """One write, or one look of a staff member at somebody's data.
 
-    `values` holds what changed, encrypted; `values_digest` fixes its plaintext, so that the data keys can be
-    rotated without breaking the chain.
+    `values` holds what changed, encrypted. `digest` is keyed and fixes the whole row with the plaintext of
+    its values: nobody forges a row without the lookup key, and the data keys can be rotated.
     """
 
     __tablename__ = "audit_event"
@@ -45,7 +45,7 @@ class AuditEvent(Base):
     address: Mapped[str]
     device: Mapped[str]
     values_sealed: Mapped[bytes]
-    values_digest: Mapped[bytes]
+    digest: Mapped[bytes]
 
     values = SealedJson("values_sealed")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
+from backend.cli.audit import audit
 from backend.cli.database import db
 from backend.cli.keys import keys
 from backend.cli.settings import settings
 
-GROUPS: tuple[click.Group, ...] = (db, keys, settings)
+GROUPS: tuple[click.Group, ...] = (audit, db, keys, settings)

@@ -15,7 +15,7 @@ keys = click.Group("keys", help="Encryption keys: make, rotate, retire.")
 
 @keys.command("new")
 def new() -> None:
-    """Adds a data key to the keyring and makes it current. Restart the processes, then run `flask keys rotate`."""
+    """Adds a data key and makes it current. Restart the processes, then run `flask keys rotate`."""
     path = house_of(current_app).settings.keyring_path
     keyring = Keyring.load(path).with_new_key()
     keyring.save(path)

@@ -28,6 +28,18 @@ def business_date(instant: datetime) -> date:
     return instant.astimezone(SHANGHAI).date()
 
 
+def each_minute(after: datetime) -> datetime:
+    """The next full minute after an instant; for schedules."""
+    return after.replace(second=0, microsecond=0) + timedelta(minutes=1)
+
+
+def each_night(after: datetime) -> datetime:
+    """The next 03:00 in Asia/Shanghai after an instant, when nobody waits; for schedules."""
+    local = after.astimezone(SHANGHAI)
+    tonight = local.replace(hour=3, minute=0, second=0, microsecond=0)
+    return (tonight if tonight > local else tonight + timedelta(days=1)).astimezone(UTC)
+
+
 class SystemClock:
     """The clock of the machine."""
 

@@ -1,7 +1,7 @@
 """Encryption of personal data with the national algorithms: SM4-GCM to seal, HMAC-SM3 to find.
 
-Every sealed value carries the id of its key, so that keys can be rotated while the system runs, and is bound to
-its table, column and row, so that a value copied into another row does not open.
+Every sealed value carries the id of its key, so that keys can be rotated while the system runs, and is bound
+to its table, column and row, so that a value copied into another row does not open.
 """
 
 from __future__ import annotations
@@ -118,9 +118,10 @@ class Keyring:
         except InvalidTag as error:
             raise CannotOpen(place) from error
 
-    def digest(self, purpose: str, value: str) -> bytes:
-        """The lookup digest of a value: equal values of one purpose have equal digests, and nothing else shows."""
-        return hmac_sm3(self.lookup_key, f"{purpose}\0{value}".encode())
+    def digest(self, purpose: str, value: str | bytes) -> bytes:
+        """The lookup digest: equal values of one purpose have equal digests, and nothing else shows."""
+        plain = value.encode() if isinstance(value, str) else value
+        return hmac_sm3(self.lookup_key, purpose.encode() + b"\0" + plain)
 
     def derive(self, purpose: str) -> bytes:
         """A 32-byte secret for one purpose (CSRF tokens, cursors), derived from the lookup key."""
@@ -136,7 +137,7 @@ _active: Keyring | None = None
 
 def use_keyring(keyring: Keyring) -> None:
     """Makes a keyring the one that sealed columns of this process use."""
-    global _active
+    global _active  # noqa: PLW0603 one per process, set while it starts
     _active = keyring
 
 

@@ -25,7 +25,7 @@ SESSION_OPTIONS = (
 
 @dataclass(frozen=True)
 class Work:
-    """What a command works with: the open session and the clock. Commands take it first, the actor as `by=`."""
+    """The open session and the clock. Commands take it first, the actor as `by=`."""
 
     session: Session
     clock: Clock
@@ -75,6 +75,12 @@ class Database:
         with self.engine.connect() as connection:
             yield connection
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A bare connection whose statements all see the database as it was at one instant."""
+        with self.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+            yield connection
+
     def dispose(self) -> None:
         """Closes all pooled connections."""
         self.engine.dispose()
@@ -87,7 +93,7 @@ class Database:
 
 
 class BoundDatabase(Database):
-    """All units of work run inside one outer transaction of a given connection; for tests that leave no trace."""
+    """Runs all units of work inside one transaction of a given connection; for tests without a trace."""
 
     def __init__(self, connection: Connection, clock: Clock) -> None:
         self.clock = clock

@@ -1,7 +1,7 @@
 """Typed errors of the domain.
 
-A room subclasses one of the kinds below and names a stable `code` and a Chinese `title` that the person can act
-on. The kinds say what went wrong, not how HTTP says it; `backend.web.problems` maps kinds to statuses.
+A room subclasses one of the kinds below and names a stable `code` and a Chinese `title` that the person can
+act on. The kinds say what went wrong, not how HTTP says it; `backend.web.problems` maps kinds to statuses.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ class FieldError:
 class DomainError(Exception):
     """Base of all errors that a person may see.
 
-    `keeps_effects` marks a refusal whose own traces must survive (a counted attempt, an audit row): the unit of
-    work commits before the error is answered.
+    `keeps_effects` marks a refusal whose own traces must survive (a counted attempt, an audit row): the unit
+    of work commits before the error is answered.
     """
 
     code: ClassVar[str] = "error"
@@ -94,7 +94,7 @@ class Unavailable(DomainError):
 
 
 class OutcomeUnknown(Unavailable):
-    """A call went out and no answer came back. It may have happened: ask again with the same number, never anew."""
+    """A call got no answer, and may have happened: ask again with the same number, never anew."""
 
     code = "outcome_unknown"
     title = "结果确认中，请稍后查看，不要重复提交"

@@ -1,7 +1,8 @@
 """One key, one effect, one answer.
 
-The row is inserted in the transaction of the write itself: a second request with the same key waits on the unique
-index until the first has ended, and then finds the saved answer, or, where the first was rolled back, its turn.
+The row is inserted in the transaction of the write itself: a second request with the same key waits on the
+unique index until the first has ended, and then finds the saved answer, or, where the first was rolled back,
+its turn.
 """
 
 from __future__ import annotations
@@ -67,8 +68,8 @@ class SavedAnswer:
 def begin(work: Work, *, principal: str, operation: str, key: str, body_hash: bytes) -> SavedAnswer | UUID:
     """Claims a key for this transaction: the claim's id, or the answer saved by an earlier request.
 
-    Raises KeyReused when the earlier body differed, KeyInFlight when the earlier request is still running after
-    the lock timeout.
+    Raises KeyReused when the earlier body differed, KeyInFlight when the earlier request is still running
+    after the lock timeout.
     """
     statement = (
         insert(IdempotencyRecord)

@@ -1,9 +1,9 @@
-"""The queue of record, in PostgreSQL: a job is written in the transaction of the business change that wants it.
+"""The queue of record, in PostgreSQL: a job is written in the transaction of the change that wants it.
 
-Two kinds of handlers. A *local* handler touches only the database: it runs in the transaction that takes the job,
-so its effect and the job's end are one commit. A *calling* handler speaks to an outside system: the job is leased,
-the handler opens its own units of work around the call, and a lost lease means the job is tried again.
-Payloads hold ids only, never personal data.
+Two kinds of handlers. A *local* handler touches only the database: it runs in the transaction that takes the
+job, so its effect and the job's end are one commit. A *calling* handler speaks to an outside system: the job
+is leased, the handler opens its own units of work around the call, and a lost lease means the job is tried
+again. Payloads hold ids only, never personal data.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Schedule(Base):
 
 
 class Event(Protocol):
-    """Something that happened, told to other rooms after the commit. A frozen dataclass of ids with a `name`."""
+    """Something that happened, told to other rooms after the commit: a frozen dataclass of ids."""
 
     name: ClassVar[str]
 
@@ -127,7 +127,7 @@ _active = Registry()
 
 def use_registry(registry: Registry) -> None:
     """Makes a registry the one whose subscribers `emit` tells in this process."""
-    global _active
+    global _active  # noqa: PLW0603 one per process, set while it starts
     _active = registry
 
 
@@ -139,7 +139,7 @@ def enqueue(
     run_at: datetime | None = None,
     unique_key: str | None = None,
 ) -> UUID | None:
-    """Writes a job in the current transaction; with a `unique_key` seen before it writes nothing, returns None."""
+    """Writes a job in the current transaction; None, and no job, for a `unique_key` seen before."""
     now = work.clock.now()
     statement = (
         insert(Job)

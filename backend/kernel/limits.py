@@ -1,7 +1,7 @@
 """Counted attempts that must survive a flushed cache: proofs of identity, one-time codes, money.
 
-An attempt is counted before it is judged, in one atomic statement per dimension, so that concurrent guesses cannot
-slip past the bound together. What is counted (a phone, an address) is stored as a digest.
+An attempt is counted before it is judged, in one atomic statement per dimension, so that concurrent guesses
+cannot slip past the bound together. What is counted (a phone, an address) is stored as a digest.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Limit:
 
 
 def count(work: Work, purpose: str, subjects: Mapping[str, str], limits: Mapping[str, Limit]) -> None:
-    """Counts one attempt against every dimension; raises Limited (whose count is kept) when one is over its bound.
+    """Counts one attempt in every dimension; raises Limited (whose count is kept) when one is over its bound.
 
     `subjects` maps a dimension (`device`, `address`, ...) to who it is; every one needs an entry in `limits`.
     """

@@ -1,4 +1,4 @@
-"""Encrypting stored values anew under the current data key. Runs as the owning role, by day, in small batches."""
+"""Encrypts stored values anew under the current data key: as the owning role, by day, in small batches."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="The application's role; empty: the embedded PostgreSQL.")
     database_owner_url: str = Field(
         "",
-        description="The role that owns the tables, for migrations; empty: DATABASE_URL, or the embedded one.",
+        description="The role that owns the tables, for migrations; empty: DATABASE_URL, or embedded.",
     )
     database_pool: int = Field(4, description="Pooled connections per process.")
     redis_url: str = Field("", description="Sessions, caches, wake-ups; empty: the embedded Redis.")

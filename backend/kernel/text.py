@@ -10,7 +10,7 @@ ALLOWED_CONTROLS = {"\n", "\t", "\r"}
 
 
 def is_clean(value: str) -> bool:
-    """Whether a string holds no NUL, no other control character but line breaks and tabs, and no lone surrogate."""
+    """Whether a string holds no control character but line breaks and tabs, and no lone surrogate."""
     if value.isascii() and value.isprintable():
         return True
     return all(char in ALLOWED_CONTROLS or unicodedata.category(char) not in FORBIDDEN for char in value)
