@@ -41,12 +41,24 @@ class Staff(Base):
     must_change_password: Mapped[bool] = mapped_column(server_default=text("true"))
     totp_sealed: Mapped[bytes]
     totp_last_step: Mapped[int] = mapped_column(BigInteger, server_default="0")
-    failures: Mapped[int] = mapped_column(Integer, server_default="0")
-    last_failure_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(Integer, server_default="1")
 
     totp_secret = SealedText("totp_sealed")
+
+
+class SignInFailures(Base):
+    """Wrong passwords or codes in a row under one user name, whether anybody bears it or not.
+
+    Nobody can tell names that exist by which of them get locked. What was typed is kept as a digest only,
+    since people type passwords into the wrong field.
+    """
+
+    __tablename__ = "sign_in_failures"
+
+    username_digest: Mapped[bytes] = mapped_column(primary_key=True)
+    failures: Mapped[int] = mapped_column(Integer, server_default="0")
+    last_failure_at: Mapped[datetime | None]
 
 
 class Role(Base):

@@ -1,0 +1,88 @@
+"""What staff can be allowed to do, and the roles that bundle it.
+
+A role bears one kind, and nobody holds two kinds at once: whoever runs the system neither decides on rights
+nor reads the audit trail, and none of the three touches anybody's case (GB/T 22239-2019 8.1.5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+RoleKind = Literal["system", "security", "audit", "business"]
+
+FUNCTIONS: dict[str, str] = {
+    "people.search": "查找参保人",
+    "people.open": "查看参保人完整资料",
+    "people.register": "登记参保人",
+    "people.correct": "更正参保人资料",
+    "people.merge": "提出合并重复档案",
+    "people.merge_approve": "审核合并重复档案",
+    "cards.change": "提出变更银行卡",
+    "cards.approve": "审核变更银行卡",
+    "binding_codes.issue": "打印实名绑定码",
+    "delegations.confirm": "在柜台确认亲属代办",
+    "enrolments.keep": "办理参保登记",
+    "tasks.work": "办理待办任务",
+    "staff.read": "查看工作人员账号",
+    "staff.manage": "管理工作人员账号、重置密码",
+    "staff.unlock": "解锁账号、重置动态码",
+    "roles.propose": "提出岗位授权变更",
+    "roles.approve": "审核岗位授权变更",
+    "agencies.manage": "管理经办机构",
+    "jobs.manage": "管理后台作业",
+    "audit.read": "查阅审计记录",
+    "law.read": "查看政策参数",
+}
+
+
+@dataclass(frozen=True)
+class RoleDefinition:
+    """A role as every installation has it."""
+
+    code: str
+    name: str
+    kind: RoleKind
+    functions: tuple[str, ...]
+
+
+_READING = ("people.search", "people.open", "tasks.work", "law.read")
+
+ROLES = (
+    RoleDefinition(
+        "system_administrator",
+        "系统管理员",
+        "system",
+        ("staff.read", "staff.manage", "roles.propose", "agencies.manage", "jobs.manage"),
+    ),
+    # Passwords are reset by the system administrator, dynamic codes by this one: neither can alone take over
+    # the account of a colleague.
+    RoleDefinition(
+        "security_administrator",
+        "安全管理员",
+        "security",
+        ("staff.read", "staff.unlock", "roles.propose", "roles.approve"),
+    ),
+    RoleDefinition("audit_administrator", "审计管理员", "audit", ("audit.read",)),
+    RoleDefinition(
+        "clerk",
+        "经办人员",
+        "business",
+        (
+            *_READING,
+            "people.register",
+            "people.correct",
+            "cards.change",
+            "binding_codes.issue",
+            "delegations.confirm",
+            "enrolments.keep",
+        ),
+    ),
+    RoleDefinition(
+        "supervisor",
+        "业务主管",
+        "business",
+        (*_READING, "cards.approve", "people.merge", "people.merge_approve"),
+    ),
+)
+ADMINISTRATORS = tuple(role for role in ROLES if role.kind != "business")
