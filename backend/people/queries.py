@@ -9,11 +9,13 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, exists, select
 
 from backend.agencies import queries as agencies
+from backend.kernel.actor import Actor
 from backend.kernel.crypto import keyring
 from backend.kernel.db import Work
-from backend.kernel.errors import NotFound
+from backend.kernel.errors import Forbidden, NotFound
 from backend.kernel.masking import mask_card, mask_id_number, mask_name, mask_phone
 from backend.kernel.money import Fen
+from backend.people.errors import PersonDead, PersonMergedAway
 from backend.people.models import BankCard, DeclaredBase, Enrolment, Person, PersonIdentifier, PersonMerge
 from backend.people.rules.cards import normalize_card_number
 from backend.people.rules.insured import Category, Insurance, PersonState
@@ -95,6 +97,12 @@ def summaries(work: Work, person_ids: Collection[UUID]) -> Sequence[PersonSummar
     ]
 
 
+def names(work: Work, person_ids: Collection[UUID]) -> dict[UUID, str]:
+    """The whole names of persons, by id; for people who know each other already."""
+    rows = work.session.scalars(select(Person).where(Person.id.in_(person_ids)))
+    return {row.id: row.name for row in rows}
+
+
 def record(work: Work, person_id: UUID) -> PersonRecord:
     """A person's whole record, unmasked; raises NotFound. Whoever shows it to staff writes down the look."""
     person = work.session.get(Person, person_id)
@@ -162,6 +170,24 @@ def agency_path_of(work: Work, person_id: UUID) -> str:
     if agency_id is None:
         raise NotFound
     return agencies.path(work, agency_id)
+
+
+def require_reach(work: Work, person_id: UUID, *, by: Actor, function: str) -> None:
+    """Raises NotFound for a person out of reach of `function`, Forbidden where `by` may open the record."""
+    path = agency_path_of(work, person_id)
+    if not by.allows(function, path):
+        raise Forbidden if by.allows("people.open", path) else NotFound
+
+
+def require_living(work: Work, person_id: UUID) -> None:
+    """Raises NotFound, PersonMergedAway, PersonDead."""
+    state = work.session.scalars(select(Person.state).where(Person.id == person_id)).one_or_none()
+    if state is None:
+        raise NotFound
+    if state == PersonState.MERGED:
+        raise PersonMergedAway
+    if state == PersonState.DECEASED:
+        raise PersonDead
 
 
 def search(
