@@ -55,11 +55,14 @@ class OneTimeCode(Base):
     """A code sent by SMS, kept as a digest; the newest one per phone and purpose counts."""
 
     __tablename__ = "one_time_code"
-    __table_args__ = (CheckConstraint("purpose IN ('sign_in', 'verify_phone')", name="purpose"),)
+    __table_args__ = (
+        CheckConstraint("purpose IN ('sign_in', 'verify_phone')", name="purpose"),
+        Index("ix_one_time_code_newest", "phone_digest", "purpose", "sent_at"),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     purpose: Mapped[str]
-    phone_digest: Mapped[bytes] = mapped_column(index=True)
+    phone_digest: Mapped[bytes]
     code_digest: Mapped[bytes]
     sent_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -71,6 +74,14 @@ class BindingCode(Base):
     """A code printed at a counter for one person after their card was checked; single use."""
 
     __tablename__ = "binding_code"
+    __table_args__ = (
+        Index(
+            "uq_binding_code_person_open",
+            "person_id",
+            unique=True,
+            postgresql_where=text("used_at IS NULL AND revoked_at IS NULL"),
+        ),
+    )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)

@@ -2,13 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from backend.channels.models import Channel
 from backend.kernel.actor import Actor
+from backend.kernel.crypto import keyring
 from backend.kernel.db import Work
+from backend.kernel.errors import NotFound
+from backend.kernel.masking import mask_phone
+
+LABELS = {"miniprogram": "微信小程序", "official_account": "微信公众号", "phone": "手机号登录"}
+"""What a channel is called when its device told no name."""
+
+
+@dataclass(frozen=True)
+class ChannelView:
+    """A channel as its holder and the counter see it; the phone is masked."""
+
+    channel_id: UUID
+    kind: str
+    label: str
+    phone: str | None
+    phone_verified_at: datetime | None
+    person_id: UUID | None
+    first_seen_at: datetime
+    last_seen_at: datetime
+
+    @property
+    def bound(self) -> bool:
+        """Whether the channel acts for a person."""
+        return self.person_id is not None
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a person can be written to: an openid for the WeChat kinds, and a phone where one is known."""
+
+    channel_id: UUID
+    kind: str
+    openid: str | None = field(repr=False)
+    phone: str | None = field(repr=False)
 
 
 def signed_in(work: Work, channel_id: UUID) -> Actor | None:
@@ -19,3 +57,59 @@ def signed_in(work: Work, channel_id: UUID) -> Actor | None:
     if row is None:
         return None
     return Actor("citizen", channel_id, row.kind, person_id=row.person_id, channel_id=channel_id)
+
+
+def channel(work: Work, channel_id: UUID) -> ChannelView:
+    """One channel; raises NotFound."""
+    found = _live(work, Channel.id == channel_id)
+    if not found:
+        raise NotFound
+    return _view(found[0])
+
+
+def of_person(work: Work, person_id: UUID) -> Sequence[ChannelView]:
+    """The channels of a person, last used first."""
+    return [_view(row) for row in _live(work, Channel.person_id == person_id)]
+
+
+def of_actor(work: Work, by: Actor) -> Sequence[ChannelView]:
+    """The channels that the caller may see and drop: all of the person they are, or, unbound, their own."""
+    mine = Channel.id == by.channel_id if by.person_id is None else Channel.person_id == by.person_id
+    return [_view(row) for row in _live(work, mine)]
+
+
+def addresses(work: Work, person_id: UUID) -> Sequence[Address]:
+    """Where a person can be written to, last used channel first."""
+    return [
+        Address(row.id, row.kind, None if row.kind == "phone" else row.subject, row.phone)
+        for row in _live(work, Channel.person_id == person_id)
+    ]
+
+
+def by_openid(work: Work, kind: str, openid: str) -> UUID | None:
+    """The channel of a WeChat user who is known here, or None."""
+    found = _live(
+        work, (Channel.kind == kind) & (Channel.subject_digest == keyring().digest("openid", openid))
+    )
+    return found[0].id if found else None
+
+
+def _live(work: Work, wanted: ColumnElement[bool]) -> Sequence[Channel]:
+    return work.session.scalars(
+        select(Channel)
+        .where(wanted, Channel.dropped_at.is_(None))
+        .order_by(Channel.last_seen_at.desc(), Channel.id.desc())
+    ).all()
+
+
+def _view(row: Channel) -> ChannelView:
+    return ChannelView(
+        channel_id=row.id,
+        kind=row.kind,
+        label=row.label or LABELS[row.kind],
+        phone=mask_phone(row.phone) if row.phone else None,
+        phone_verified_at=row.phone_verified_at,
+        person_id=row.person_id,
+        first_seen_at=row.first_seen_at,
+        last_seen_at=row.last_seen_at,
+    )
