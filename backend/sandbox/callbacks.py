@@ -34,7 +34,7 @@ class Outcome:
 
 
 class Callbacks:
-    """Speaks to the one callback address; every event is signed with the official account's token."""
+    """Speaks to the one callback address with one token and key; each app seals its events with its own appid."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -66,21 +66,23 @@ class Callbacks:
                 " VALUES (?, ?, ?, ?, 0, 'under_way', '')",
                 (phone, name, str(fields.get("MsgId", "")), self._world.now(db)),
             ).lastrowid
-        work = threading.Thread(target=self._deliver, args=(number, phone, message), daemon=True)
+        work = threading.Thread(target=self._deliver, args=(number, phone, app, message), daemon=True)
         work.start()
         return int(number or 0)
 
-    def _deliver(self, number: int, phone: str, message: Fields) -> None:
+    def _deliver(self, number: int, phone: str, app: App, message: Fields) -> None:
         for attempt in range(1, ATTEMPTS + 1):
             began = time.monotonic()
-            outcome = self._attempt(message)
+            outcome = self._attempt(app, message)
             with self._world.store.write() as db:
                 db.execute(
                     "UPDATE delivery SET attempts = ?, outcome = ?, detail = ? WHERE id = ?",
                     (attempt, outcome.kind, outcome.detail, number),
                 )
                 if outcome.reply:
-                    self._world.show(db, phone, "reply", outcome.reply, body={"app": "oa", "via": "passive"})
+                    self._world.show(
+                        db, phone, "reply", outcome.reply, body={"app": app.key, "via": "passive"}
+                    )
             if outcome.kind != "no_answer":
                 break
             # A refused connection is known at once, yet WeChat asks again only every five seconds.
@@ -91,8 +93,8 @@ class Callbacks:
             with self._world.store.write() as db:
                 self._world.show(db, phone, "system", OUT_OF_ORDER, arrived=False)
 
-    def _attempt(self, message: Fields) -> Outcome:
-        encrypted = crypto.encrypt(to_xml({"xml": message}), self._config.oa_aes_key, self._config.oa.appid)
+    def _attempt(self, app: App, message: Fields) -> Outcome:
+        encrypted = crypto.encrypt(to_xml({"xml": message}), self._config.oa_aes_key, app.appid)
         query = self._signed()
         query["openid"] = message["FromUserName"]
         query["encrypt_type"] = "aes"
@@ -109,11 +111,11 @@ class Callbacks:
         if body.strip() in (b"", b"success"):
             return Outcome("accepted")
         try:
-            return Outcome("replied", reply=self._open_reply(body, message))
+            return Outcome("replied", reply=self._open_reply(body, app, message))
         except (crypto.BadMessage, ParseError, DefusedXmlException) as error:
             return Outcome("bad_answer", str(error))
 
-    def _open_reply(self, body: bytes, message: Fields) -> str:
+    def _open_reply(self, body: bytes, app: App, message: Fields) -> str:
         envelope = fromstring(body)
         encrypted, nonce = _text(envelope, "Encrypt"), _text(envelope, "Nonce")
         expected = crypto.sha1_signature(
@@ -122,7 +124,7 @@ class Callbacks:
         if not secrets.compare_digest(expected.encode(), _text(envelope, "MsgSignature").encode()):
             raise crypto.BadMessage("MsgSignature does not match")
         text, appid = crypto.decrypt(encrypted, self._config.oa_aes_key)
-        if appid != self._config.oa.appid:
+        if appid != app.appid:
             raise crypto.BadMessage("encrypted for another appid")
         reply = fromstring(text)
         if _text(reply, "ToUserName") != message["FromUserName"]:
@@ -132,7 +134,9 @@ class Callbacks:
         return _shown(reply)
 
     def _signed(self) -> dict[str, str]:
-        timestamp, nonce = str(int(time.time())), str(secrets.randbelow(10**10))
+        with self._world.store.read() as db:
+            timestamp = str(int(self._world.now(db)))
+        nonce = str(secrets.randbelow(10**10))
         signature = crypto.sha1_signature(self._config.oa_token, timestamp, nonce)
         return {"signature": signature, "timestamp": timestamp, "nonce": nonce}
 

@@ -39,6 +39,7 @@ class Config:
 
     port: int
     folder: Path
+    clock_file: Path
     mini: App
     oa: App
     oa_token: str
@@ -62,9 +63,11 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
         return environment.get(name) or default
 
     port = int(read("PORT", "8000"))
+    folder = Path(read("DATA_DIR", "./.data"))
     return Config(
         port=int(environment.get("SANDBOX_PORT") or 0) or port + 1,
-        folder=Path(read("DATA_DIR", "./.data")) / "sandbox",
+        folder=folder / "sandbox",
+        clock_file=folder / "clock.json",
         mini=App(
             "mini",
             read("WECHAT_MINI_APPID", "wxdemo0000000mini1"),

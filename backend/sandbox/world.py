@@ -37,9 +37,16 @@ class World:
     # --- time ---
 
     def now(self, db: sqlite3.Connection) -> float:
-        """The machine's time plus what was skipped."""
+        """The machine's time, plus the days the demo travelled, plus what was skipped here."""
         row = db.execute("SELECT value FROM setting WHERE name = 'skipped'").fetchone()
-        return time.time() + (float(row["value"]) if row else 0.0)
+        return time.time() + self._travelled() + (float(row["value"]) if row else 0.0)
+
+    def _travelled(self) -> float:
+        """Seconds; all processes of one demo agree on the date through one file."""
+        try:
+            return 86400.0 * json.loads(self.config.clock_file.read_text())["days"]
+        except FileNotFoundError:
+            return 0.0
 
     def skip(self, seconds: float) -> float:
         """Moves the clock forward, so that codes and tokens grow old without waiting; gives the new time."""

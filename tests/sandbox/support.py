@@ -17,6 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 import xmltodict
 from wechatpy.crypto import WeChatCrypto
+from wechatpy.exceptions import InvalidAppIdException
 from wechatpy.utils import check_signature
 
 MINI = {"appid": "wxdemo0000000mini1", "secret": "demo-mini-secret"}
@@ -124,10 +125,8 @@ class Product:
 
     def __init__(self) -> None:
         self.heard: list[dict] = []
-        self.reply: Callable[[dict], str] = lambda message: ""
-        self.status = 200
         self.silences: list[float] = []
-        self.garbled = False
+        self.calm()
         handler = type(
             "Door",
             (BaseHTTPRequestHandler,),
@@ -143,7 +142,10 @@ class Product:
 
     def calm(self) -> None:
         self.heard.clear()
-        self.reply, self.status, self.silences, self.garbled = lambda message: "", 200, [], False
+        self.silences = []
+        self.status, self.garbled = 200, False
+        self.reply: Callable[[dict], str] = lambda message: ""
+        self.tamper: Callable[[str], str] = lambda envelope: envelope
 
     def events(self, openid: str, name: str) -> list[dict]:
         """What was heard from one person; every attempt counts."""
@@ -160,16 +162,23 @@ class Product:
         assert query["encrypt_type"] == "aes"
         check_signature(TOKEN, query["signature"], query["timestamp"], query["nonce"])
         body = door.rfile.read(int(door.headers["Content-Length"]))
-        crypto = WeChatCrypto(TOKEN, AES_KEY, OA["appid"])
-        text = crypto.decrypt_message(body, query["msg_signature"], query["timestamp"], query["nonce"])
-        message = xmltodict.parse(text)["xml"]
+        for app in (OA, MINI):
+            crypto = WeChatCrypto(TOKEN, AES_KEY, app["appid"])
+            try:
+                text = crypto.decrypt_message(
+                    body, query["msg_signature"], query["timestamp"], query["nonce"]
+                )
+                break
+            except InvalidAppIdException:
+                continue
+        message = {**xmltodict.parse(text)["xml"], "appid": app["appid"]}
         assert message["FromUserName"] == query["openid"]
         self.heard.append(message)
         if self.silences:
             time.sleep(self.silences.pop(0))
         reply = self.reply(message)
         if reply and not self.garbled:
-            reply = crypto.encrypt_message(reply, "nonce", query["timestamp"])
+            reply = self.tamper(crypto.encrypt_message(reply, "nonce", query["timestamp"]))
         self._answer(door, reply)
 
     def _answer(self, door: BaseHTTPRequestHandler, text: str) -> None:

@@ -111,14 +111,11 @@ def test_a_sent_message_is_reported_to_the_mini_program(sandbox: Sandbox, produc
         "ErrorCode": "0",
         "ErrorStatus": "success",
     }
-    popup = hears(product, person.mini_openid, "subscribe_msg_popup_event")
-    assert popup["ToUserName"] != hears_nobody_as(product, person)
-
-
-def hears_nobody_as(product: Product, person: Person) -> str:
-    """The official account's own name, which events of the mini-program must not carry."""
+    assert heard["appid"] == MINI["appid"]
     person.does("follow")
-    return hears(product, person.oa_openid, "subscribe")["ToUserName"]
+    followed = hears(product, person.oa_openid, "subscribe")
+    assert followed["appid"] == OA["appid"]
+    assert followed["ToUserName"] != heard["ToUserName"]
 
 
 def test_silence_is_asked_three_times_with_one_msgid(follower: Person, product: Product) -> None:
@@ -150,13 +147,15 @@ def test_a_late_product_is_heard_at_the_second_attempt(follower: Person, product
     assert len(follower.messages()) == 1, "the answer to the attempt that was given up is not shown as well"
 
 
-@pytest.mark.parametrize("trouble", ["status", "garbled", "stranger"])
+@pytest.mark.parametrize("trouble", ["status", "garbled", "stranger", "unsigned"])
 def test_a_wrong_answer_is_not_asked_again(follower: Person, product: Product, trouble: str) -> None:
     product.reply = lambda message: text_reply(message, "您好")
     if trouble == "status":
         product.status = 500
     elif trouble == "garbled":
         product.garbled = True
+    elif trouble == "unsigned":
+        product.tamper = lambda envelope: envelope.replace("<Nonce><![CDATA[nonce", "<Nonce><![CDATA[once")
     else:
         product.reply = lambda message: text_reply({**message, "FromUserName": "o" + "x" * 27}, "您好")
     follower.does("say", text="在吗")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -42,6 +44,44 @@ def test_a_restart_forgets_nothing(tmp_path: Path, product: Product) -> None:
     sandbox.stop()
     secrets = [person.phone, MINI["secret"], login, token, "符阿妹"]
     assert not [secret for secret in secrets if secret in sandbox.log.read_text()]
+
+
+def test_the_world_travels_with_the_demo(tmp_path: Path) -> None:
+    sandbox = Sandbox(tmp_path).start()
+    code, token = sandbox.person().code("wx-login"), sandbox.token(MINI)
+    before = datetime.fromisoformat(sandbox.get("/_world/clock")["now"])
+    (tmp_path / "clock.json").write_text('{"days": 30}')
+    after = datetime.fromisoformat(sandbox.get("/_world/clock")["now"])
+    assert timedelta(days=30) <= after - before < timedelta(days=30, seconds=30)
+    login = sandbox.get("/sns/jscode2session", **MINI, js_code=code, grant_type="authorization_code")
+    assert login["errcode"] == 40029
+    assert sandbox.post("/wxa/business/getuserphonenumber", {}, access_token=token)["errcode"] == 42001
+    sandbox.stop()
+
+
+def test_one_code_and_one_consent_for_many_at_once(sandbox: Sandbox) -> None:
+    person, token = sandbox.person(), sandbox.token(MINI)
+    code = person.code("wx-login")
+    for _ in range(3):
+        person.does("allow", template_id="demo-mini-result", accept=True)
+    words = {"thing1": "参保登记", "phrase2": "通过", "time3": "10:30", "thing4": "无"}
+    card = {
+        "touser": person.mini_openid,
+        "template_id": "demo-mini-result",
+        "data": {name: {"value": word} for name, word in words.items()},
+    }
+
+    def login(_: int) -> bool:
+        query = {**MINI, "js_code": code, "grant_type": "authorization_code"}
+        return "openid" in sandbox.get("/sns/jscode2session", **query)
+
+    def send(_: int) -> bool:
+        return sandbox.post("/cgi-bin/message/subscribe/send", card, access_token=token)["errcode"] == 0
+
+    with ThreadPoolExecutor(8) as crowd:
+        assert sum(crowd.map(login, range(16))) == 1
+        assert sum(crowd.map(send, range(16))) == 3
+    assert len(person.messages()) == 3
 
 
 def test_registering_again_renames_and_keeps_the_rest(sandbox: Sandbox) -> None:

@@ -3,6 +3,7 @@ import { h, send, tap, toast } from "./dom.js";
 import { feedNode, timeNode } from "./feed.js";
 
 const COLOURS = 6;
+const NEAR_PIXELS = 80; // whoever scrolled further up is reading and is not pulled down
 const CODES = [
   ["wx-login", "小程序登录码"],
   ["phone-code", "手机号授权码"],
@@ -51,10 +52,10 @@ export class PhoneCard {
     this.followButton.classList.toggle("on", phone.following);
     this.composer.hidden = !phone.following;
     this.menu.hidden = !phone.following || menu.length === 0;
-    this.append(phone.feed);
     this.redraw("menu", menu, () => this.menu.replaceChildren(...menu.map((button) => this.menuButton(button))));
     this.redraw("consents", [templates, phone.consents], () => this.consents.replaceChildren(
       ...templates.map((template) => this.consentRow(template, phone.consents[template.id]))));
+    this.append(phone.feed); // last, when the height that is left for it is known
   }
 
   // Rebuilds a part only when its data changed, so that nothing jumps under a finger.
@@ -72,6 +73,7 @@ export class PhoneCard {
       if (!this.last && !this.feed.firstChild) this.feed.append(h("p", { className: "nothing" }, "还没有收到任何消息"));
       return;
     }
+    const reading = this.last && this.feed.scrollHeight - this.feed.scrollTop - this.feed.clientHeight > NEAR_PIXELS;
     if (!this.last) this.feed.replaceChildren();
     for (const message of fresh) {
       const time = timeNode(message, this.last);
@@ -79,7 +81,7 @@ export class PhoneCard {
       this.feed.append(feedNode(message));
       this.last = message;
     }
-    this.feed.scrollTop = this.feed.scrollHeight;
+    if (!reading) this.feed.scrollTop = this.feed.scrollHeight;
   }
 
   async toggleFollow() {
