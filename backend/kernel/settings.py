@@ -59,6 +59,12 @@ class Settings(BaseSettings):
     wechat_oa_secret: str = Field(DEMO_SECRETS["wechat_oa_secret"], description="Its secret.")
     wechat_oa_token: str = Field(DEMO_SECRETS["wechat_oa_token"], description="Token of its callback.")
     wechat_oa_aes_key: str = Field(DEMO_SECRETS["wechat_oa_aes_key"], description="AES key of its callback.")
+    wechat_subscribe_templates: dict[str, str] = Field(
+        {"result": "demo-mini-result"}, description="JSON: card to id of the mini-program's template."
+    )
+    wechat_oa_templates: dict[str, str] = Field(
+        {"result": "demo-oa-result"}, description="JSON: card to id of the official account's template."
+    )
     sms_api_url: str = Field("", description="Tencent Cloud SMS; empty: the sandbox (never in production).")
     sms_secret_id: str = Field("AKIDdemo", description="Its access key id.")
     sms_secret_key: str = Field(DEMO_SECRETS["sms_secret_key"], description="Its access key.")
@@ -130,6 +136,9 @@ class Settings(BaseSettings):
             for name, value in DEMO_SECRETS.items()
             if getattr(self, name) == value
         ]
+        templates = (*self.wechat_subscribe_templates.values(), *self.wechat_oa_templates.values())
+        if any(template.startswith("demo-") for template in templates):
+            reasons.append("WECHAT_SUBSCRIBE_TEMPLATES or WECHAT_OA_TEMPLATES names the demo's templates")
         if self.wechat_api_url != WECHAT_OFFICIAL:
             reasons.append(f"WECHAT_API_URL is not {WECHAT_OFFICIAL}: a sandbox gateway")
         if self.sms_api_url != SMS_OFFICIAL:
