@@ -17,11 +17,13 @@ from backend.kernel.logs import configure_logs
 from backend.kernel.ports import Ports
 from backend.kernel.schema import load_all_models
 from backend.kernel.settings import Settings
+from backend.people import commands as people
 from backend.web.application import build_application
 from backend.web.edge import Blueprint
 from backend.web.house import House
 from backend.web.sessions import Sessions
 from backend.worker.cli import worker
+from backend.worklist import kinds
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -55,6 +57,7 @@ def assemble(settings: Settings, keyring: Keyring, clock: Clock, database: Datab
     use_keyring(keyring)
     house = House(settings, clock, database, redis, Sessions(redis, clock), Ports(), Registry())
     connect_adapters(house)
+    register_kinds()
     register_handlers(house)
     use_registry(house.registry)
     return house
@@ -78,6 +81,12 @@ def load_keyring(settings: Settings) -> Keyring:
 
 def connect_adapters(house: House) -> None:
     """Provides the adapter of every port."""
+
+
+def register_kinds() -> None:
+    """Names which changes need a second person."""
+    for kind in people.APPROVAL_KINDS:
+        kinds.register(kind)
 
 
 def register_handlers(house: House) -> None:

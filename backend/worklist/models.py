@@ -12,6 +12,9 @@ from backend.kernel.base import Base
 from backend.kernel.ids import new_id
 from backend.kernel.sealed import SealedJson
 
+STILL_OPEN = text("task.state IN ('open', 'leased')")
+"""Of a task: neither done nor cancelled. Spelt like the indexes, so that the database uses them."""
+
 
 class Task(Base):
     """One piece of work for a clerk. `version` grows with every change; a stale version is refused."""
@@ -53,6 +56,10 @@ class Task(Base):
     closed_at: Mapped[datetime | None]
     outcome: Mapped[str | None]
     version: Mapped[int] = mapped_column(Integer, server_default="1")
+
+    def held_at(self, now: datetime) -> bool:
+        """Whether somebody's lease runs at an instant; one that ran out holds nothing."""
+        return self.leased_until is not None and self.leased_until > now
 
 
 class Approval(Base):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from sqlalchemy import select
+
 from backend.agencies import queries as agencies
 from backend.kernel.actor import Actor
 from backend.kernel.db import Work
@@ -46,3 +48,12 @@ def require(work: Work, by: Actor, function: str, person: Person | None) -> None
     path = agencies.path(work, person.agency_id)
     if not by.allows(function, path):
         raise Forbidden if by.allows("people.open", path) else NotFound
+
+
+def locked_version(work: Work, person_id: UUID) -> int:
+    """Locks a record and gives its version; raises NotFound."""
+    wanted = select(Person.version).where(Person.id == person_id).with_for_update()
+    version = work.session.scalars(wanted).one_or_none()
+    if version is None:
+        raise NotFound
+    return version

@@ -1,0 +1,146 @@
+"""Reading tasks and approvals, as far as one's functions reach."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from backend.agencies import queries as agencies
+from backend.kernel.actor import Actor
+from backend.kernel.db import Work
+from backend.kernel.errors import NotFound
+from backend.worklist import kinds
+from backend.worklist.models import STILL_OPEN, Approval, Task
+
+TASK_ORDER = (Task.created_at, Task.id)
+APPROVAL_ORDER = (Approval.made_at, Approval.id)
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """A task; `state` is `open` again as soon as a lease has run out."""
+
+    task_id: UUID
+    serial: str
+    kind: str
+    label: str
+    agency_id: UUID
+    agency_name: str
+    object_id: UUID
+    state: str
+    holder_id: UUID | None
+    leased_until: datetime | None
+    created_at: datetime
+    due_at: datetime
+    outcome: str | None
+    version: int
+
+
+@dataclass(frozen=True)
+class ApprovalView:
+    """A change that waits for, or got, a second person's word; what would change is not in here."""
+
+    approval_id: UUID
+    serial: str
+    kind: str
+    label: str
+    agency_id: UUID
+    agency_name: str
+    target_id: UUID
+    subject_id: UUID | None
+    maker_id: UUID
+    made_at: datetime
+    note: str
+    state: str
+    checker_id: UUID | None
+    decided_at: datetime | None
+    reason: str
+
+
+def tasks(*, by: Actor, kind: str | None = None) -> Select[Task]:
+    """The open tasks that one may do, for a page ordered by `TASK_ORDER`."""
+    statement = select(Task).where(STILL_OPEN, _within_reach(by, Task.kind, Task.agency_id))
+    return statement if kind is None else statement.where(Task.kind == kind)
+
+
+def task(work: Work, task_id: UUID) -> TaskView:
+    """One task; raises NotFound."""
+    row = work.session.get(Task, task_id, populate_existing=True)
+    if row is None:
+        raise NotFound
+    return task_views(work, [row])[0]
+
+
+def task_views(work: Work, rows: Sequence[Task]) -> list[TaskView]:
+    """Rows of `tasks` as they stand now."""
+    now = work.clock.now()
+    homes = agencies.names(work, {row.agency_id for row in rows})
+    return [
+        TaskView(
+            task_id=row.id,
+            serial=row.serial,
+            kind=row.kind,
+            label=kinds.task_kind(row.kind).label,
+            agency_id=row.agency_id,
+            agency_name=homes[row.agency_id],
+            object_id=row.object_id,
+            state=row.state if row.state != "leased" or row.held_at(now) else "open",
+            holder_id=row.holder_id if row.held_at(now) else None,
+            leased_until=row.leased_until if row.held_at(now) else None,
+            created_at=row.created_at,
+            due_at=row.due_at,
+            outcome=row.outcome,
+            version=row.version,
+        )
+        for row in rows
+    ]
+
+
+def approvals(*, by: Actor, state: str | None = None, kind: str | None = None) -> Select[Approval]:
+    """The approvals that one asked for or may decide, for a page ordered by `APPROVAL_ORDER`."""
+    mine = Approval.maker_id == by.id
+    statement = select(Approval).where(or_(mine, _within_reach(by, Approval.kind, Approval.agency_id)))
+    if state is not None:
+        statement = statement.where(Approval.state == state)
+    return statement if kind is None else statement.where(Approval.kind == kind)
+
+
+def approval_views(work: Work, rows: Sequence[Approval]) -> list[ApprovalView]:
+    """Rows of `approvals` for people."""
+    homes = agencies.names(work, {row.agency_id for row in rows})
+    return [
+        ApprovalView(
+            approval_id=row.id,
+            serial=row.serial,
+            kind=row.kind,
+            label=kinds.approval_kind(row.kind).label,
+            agency_id=row.agency_id,
+            agency_name=homes[row.agency_id],
+            target_id=row.target_id,
+            subject_id=row.subject_id,
+            maker_id=row.maker_id,
+            made_at=row.made_at,
+            note=row.note,
+            state=row.state,
+            checker_id=row.checker_id,
+            decided_at=row.decided_at,
+            reason=row.reason,
+        )
+        for row in rows
+    ]
+
+
+def _within_reach(
+    by: Actor, kind: InstrumentedAttribute[str], agency_id: InstrumentedAttribute[UUID]
+) -> ColumnElement[bool]:
+    reachable = [
+        and_(kind == one.name, agency_id.in_(agencies.ids_within(by.reach(one.function))))
+        for one in kinds.every()
+        if by.reach(one.function)
+    ]
+    return or_(false(), *reachable)
