@@ -18,8 +18,8 @@ from backend.kernel.sealed import SealedText
 class Delegation(Base):
     """One person (the helper) may act for another (the principal).
 
-    `slot` 1 to 5 bounds how many a helper may have. `principal_id` is empty when what the helper typed matched
-    nobody: the row then looks like any other unanswered request, so that asking tells nothing.
+    `slot` 1 to 5 bounds how many a helper may have. `principal_id` is empty when what the helper typed
+    matched nobody: the row then looks like any other unanswered request, so that asking tells nothing.
     """
 
     __tablename__ = "delegation"
