@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from hmac import compare_digest
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, literal, select
 
 from backend.agencies import queries as agencies
 from backend.kernel.actor import Actor
@@ -39,6 +39,13 @@ def resolve(work: Work, person_id: UUID) -> UUID:
         person_id = merged.to_id
         merged = work.session.get(PersonMerge, person_id)
     return person_id
+
+
+def with_merged(work: Work, person_id: UUID) -> set[UUID]:
+    """A record and all records that were merged into it, whose history is its own."""
+    records = select(literal(person_id).label("id")).cte("records", recursive=True)
+    records = records.union(select(PersonMerge.from_id).join(records, PersonMerge.to_id == records.c.id))
+    return set(work.session.scalars(select(records.c.id)))
 
 
 def identity_matches(
