@@ -7,6 +7,8 @@ from importlib import import_module
 from flask import Flask
 from redis import Redis
 
+from backend.admin import agencies, people, staff
+from backend.admin import session as staff_session
 from backend.audit import heads, sealing
 from backend.cli.groups import GROUPS
 from backend.kernel.clock import Clock, SystemClock, TravellingClock, each_minute
@@ -17,7 +19,9 @@ from backend.kernel.logs import configure_logs
 from backend.kernel.ports import Ports
 from backend.kernel.schema import load_all_models
 from backend.kernel.settings import Settings
-from backend.people import commands as people
+from backend.people.commands import APPROVAL_KINDS as PEOPLE_KINDS
+from backend.staff.commands.roles import ROLE_CHANGE
+from backend.staff.passwords import Passwords
 from backend.web.application import build_application
 from backend.web.edge import Blueprint
 from backend.web.house import House
@@ -81,11 +85,12 @@ def load_keyring(settings: Settings) -> Keyring:
 
 def connect_adapters(house: House) -> None:
     """Provides the adapter of every port."""
+    house.ports.provide(Passwords, Passwords(cheap=house.settings.environment == "test"))
 
 
 def register_kinds() -> None:
     """Names which changes need a second person."""
-    for kind in people.APPROVAL_KINDS:
+    for kind in (*PEOPLE_KINDS, ROLE_CHANGE):
         kinds.register(kind)
 
 
@@ -99,4 +104,4 @@ def register_handlers(house: House) -> None:
 
 def all_blueprints() -> list[Blueprint]:
     """Every API blueprint."""
-    return []
+    return [agencies.blp, people.blp, staff.blp, staff_session.blp]

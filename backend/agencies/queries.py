@@ -66,12 +66,6 @@ def common(work: Work, one: UUID, other: UUID) -> UUID:
     return found
 
 
-def views(work: Work, agency_ids: Collection[UUID]) -> dict[UUID, AgencyView]:
-    """Agencies by id."""
-    rows = work.session.scalars(select(Agency).where(Agency.id.in_(agency_ids)))
-    return {agency.id: _view(agency) for agency in rows}
-
-
 def get(work: Work, agency_id: UUID) -> AgencyView:
     """One agency; raises NotFound."""
     agency = work.session.get(Agency, agency_id)

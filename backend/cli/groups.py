@@ -8,5 +8,6 @@ from backend.cli.audit import audit
 from backend.cli.database import db
 from backend.cli.keys import keys
 from backend.cli.settings import settings
+from backend.cli.staff import staff
 
-GROUPS: tuple[click.Group, ...] = (audit, db, keys, settings)
+GROUPS: tuple[click.Group, ...] = (audit, db, keys, settings, staff)

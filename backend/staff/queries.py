@@ -25,6 +25,7 @@ LISTED = (Staff.created_at, Staff.id)
 class SignedInStaff:
     """A member of staff as the edge needs them."""
 
+    staff_id: UUID
     actor: Actor
     must_change_password: bool
 
@@ -82,7 +83,7 @@ def signed_in(work: Work, staff_id: UUID) -> SignedInStaff | None:
     where = agencies.paths(work, {member.agency_id, *(row.agency_id for row in rows)})
     grants = tuple(Grant(row.code, frozenset(row.functions), where[row.agency_id]) for row in rows)
     actor = Actor("staff", staff_id, staff_roles(grants), agency_path=where[member.agency_id], grants=grants)
-    return SignedInStaff(actor, member.must_change_password)
+    return SignedInStaff(staff_id, actor, member.must_change_password)
 
 
 def listed(
@@ -107,15 +108,15 @@ def get(work: Work, staff_id: UUID, *, by: Actor) -> StaffView:
     return views(work, [member])[0]
 
 
-def me(work: Work, staff_id: UUID) -> StaffView:
+def me(work: Work, *, by: Actor) -> StaffView:
     """A member of staff as they see themselves."""
-    return views(work, [work.session.get_one(Staff, staff_id)])[0]
+    return views(work, [work.session.get_one(Staff, by.id)])[0]
 
 
 def views(work: Work, members: Sequence[Staff]) -> list[StaffView]:
     """Members with their grants and locks, in a fixed number of queries."""
     grants = _grants(work, [member.id for member in members])
-    homes = agencies.views(work, {member.agency_id for member in members})
+    homes = agencies.names(work, {member.agency_id for member in members})
     locks = lockout.locked_until(work, [member.username for member in members])
     return [
         StaffView(
@@ -123,7 +124,7 @@ def views(work: Work, members: Sequence[Staff]) -> list[StaffView]:
             member.username,
             member.name,
             member.agency_id,
-            homes[member.agency_id].name,
+            homes[member.agency_id],
             member.state,
             member.must_change_password,
             locks.get(member.username),
@@ -164,7 +165,7 @@ def _grants(work: Work, staff_ids: Collection[UUID]) -> list[GrantView]:
         .where(RoleGrant.staff_id.in_(staff_ids), RoleGrant.ended_at.is_(None))
         .order_by(RoleGrant.granted_at, RoleGrant.id)
     ).all()
-    where = agencies.views(work, {grant.agency_id for grant, _, _ in rows})
+    where = agencies.names(work, {grant.agency_id for grant, _, _ in rows})
     return [
         GrantView(
             grant.staff_id,
@@ -172,7 +173,7 @@ def _grants(work: Work, staff_ids: Collection[UUID]) -> list[GrantView]:
             name,
             grant.role_kind,
             grant.agency_id,
-            where[grant.agency_id].name,
+            where[grant.agency_id],
             grant.granted_at,
         )
         for grant, code, name in rows

@@ -39,7 +39,7 @@ def page_of(item: type[ma.Schema]) -> type[ma.Schema]:
 
 def page(
     work: Work,
-    statement: Select[tuple[T]],
+    statement: Select[T],
     query: dict[str, Any],
     at: InstrumentedAttribute[datetime],
     id_: InstrumentedAttribute[UUID],

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import select
-
 from backend.agencies import queries as agencies
 from backend.audit.commands import record
 from backend.kernel.actor import Actor
@@ -16,8 +14,9 @@ from backend.kernel.errors import Conflict, FieldError, Invalid, NotFound
 from backend.kernel.ids import new_id
 from backend.kernel.rows import add
 from backend.staff import lockout, rules, totp
+from backend.staff.commands import roles
 from backend.staff.commands.sign_in import remember_password
-from backend.staff.models import RoleGrant, Staff
+from backend.staff.models import Staff
 from backend.staff.passwords import Passwords, one_time_password
 
 
@@ -89,8 +88,8 @@ def change(
 ) -> None:
     """Changes what is given of an account; needs `staff.manage` over its agency, and the new one.
 
-    Raises NotFound, Forbidden, OwnAccount, StaleStaff, Invalid (no such agency). The caller must end the
-    sessions of a member who was disabled; their rights are gone at once.
+    Raises NotFound, Forbidden, OwnAccount, StaleStaff, Invalid (no such agency), LastAdministrator. The
+    caller must end the sessions of a member who was disabled; their rights are gone at once.
     """
     member = _kept(work, staff_id, "staff.manage", by)
     if member.version != version:
@@ -101,6 +100,8 @@ def change(
     if agency_id is not None:
         by.require("staff.manage", _path(work, agency_id))
         member.agency_id = agency_id
+    if state == "disabled" and member.state == "active":
+        roles.require_another(work, roles.held_by(work, member.id))
     if state is not None:
         member.state = state
     member.version += 1
@@ -162,8 +163,8 @@ def _kept(work: Work, staff_id: UUID, function: str, by: Actor) -> Staff:
     member = work.session.get(Staff, staff_id, with_for_update=True)
     if member is None or not by.allows(function, agencies.path(work, member.agency_id)):
         raise NotFound
-    held = select(RoleGrant.agency_id).where(RoleGrant.staff_id == staff_id, RoleGrant.ended_at.is_(None))
-    for path in agencies.paths(work, set(work.session.scalars(held))).values():
+    reached = {grant.agency_id for grant in roles.held_by(work, staff_id)}
+    for path in agencies.paths(work, reached).values():
         by.require(function, path)
     if staff_id == by.id:
         raise OwnAccount

@@ -77,6 +77,11 @@ def sign_in(
     return found
 
 
+def sign_out(work: Work, *, by: Actor) -> None:
+    """Records that the caller ended one of their sessions."""
+    record(work, "staff.signed_out", by=by, object_kind="staff", object_id=by.id)
+
+
 def change_password(work: Work, *, by: Actor, current: str, new: str, passwords: Passwords) -> None:
     """Gives the caller a new password of their own choice.
 
