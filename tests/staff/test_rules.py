@@ -78,6 +78,14 @@ def test_says_everything_that_is_wrong_with_a_password(password: str, problems: 
     assert problems_of(password) == problems
 
 
+def test_a_short_name_counts_whole_and_in_either_order() -> None:
+    for password in ("Tide4-liwu-reef", "Tide4-WuLi-reef"):
+        with pytest.raises(WeakPassword) as refused:
+            check_password(password, username="clerk", name_pinyin=("li", "wu"), verify=matches)
+        assert refused.value.problems == (PasswordProblem.PERSONAL,)
+    check_password("Tide4-liter-reef", username="clerk", name_pinyin=("li", "wu"), verify=matches)
+
+
 def test_the_last_five_passwords_are_remembered() -> None:
     used = tuple(f"hash of Coral{number}!reef-tide" for number in range(1, 8))
     assert problems_of("Coral7!reef-tide", used) == {PasswordProblem.REUSED}

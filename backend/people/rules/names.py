@@ -114,8 +114,7 @@ def _chinese(text: str) -> str:
 
 
 def _latin(text: str) -> str:
-    capitals = unicodedata.normalize("NFKC", text.upper())
-    name = _COMMA.sub(", ", _SPACES.sub(" ", capitals)).translate(_LATIN_FOLDS)
+    name = _COMMA.sub(", ", _SPACES.sub(" ", text.upper())).translate(_LATIN_FOLDS)
     if not name:
         raise InvalidName(NameProblem.EMPTY)
     for char in name:
