@@ -40,6 +40,20 @@ class AlreadyThere(Conflict):
     title = "该人员已由此经办机构管理，无需转移"
 
 
+class AlreadyLeft(Conflict):
+    """The person's insurance was carried to another province before."""
+
+    code = "person_left"
+    title = "该人员的社保关系已转出，无需再次办理"
+
+
+class StillInsured(Conflict):
+    """An enrolment runs on."""
+
+    code = "still_insured"
+    title = "该人员仍有参保关系未停保，请先办理停保再转出"
+
+
 class LifeDiffers(Conflict):
     """Of two records to be merged, one says that the person died."""
 

@@ -18,6 +18,7 @@ from backend.kernel.text import all_clean, is_clean
 
 EARLIEST = date(1900, 1, 1)
 LATEST = date(2100, 12, 31)
+MONTH = "^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"
 
 ma.fields.Field.default_error_messages |= {
     "required": "此项必填",
@@ -125,6 +126,23 @@ class Day(ma.fields.Date):
     def __init__(self, **kwargs: Any) -> None:
         message = "日期应在 1900 年到 2100 年之间"
         super().__init__(format="iso", validate=validate.Range(EARLIEST, LATEST, error=message), **kwargs)
+
+
+class Month(ma.fields.String):
+    """A month, `2026-01`; in Python the first day of it."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.metadata = {"pattern": MONTH, "example": "2026-01", **self.metadata}
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        return None if value is None else value.strftime("%Y-%m")
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not re.fullmatch(MONTH, text) or not EARLIEST.year <= int(text[:4]) <= LATEST.year:
+            raise ma.ValidationError("月份格式应为 2026-01，且在 1900 年到 2100 年之间")
+        return date(int(text[:4]), int(text[5:]), 1)
 
 
 def _length_message(least: int, most: int) -> str:

@@ -4,7 +4,7 @@ from backend.people.commands.cards import BANK_CARD_CHANGE, propose_bank_card, s
 from backend.people.commands.enrolments import declare_base, end_enrolment, enrol
 from backend.people.commands.merging import PERSON_MERGE, propose_merge
 from backend.people.commands.reading import PURPOSES, open_record, search
-from backend.people.commands.registry import change_phone, correct, decease, move, register
+from backend.people.commands.registry import change_phone, correct, decease, leave, move, register
 
 APPROVAL_KINDS = (BANK_CARD_CHANGE, PERSON_MERGE)
 """The changes of this room that need a second person."""
@@ -18,6 +18,7 @@ __all__ = [
     "declare_base",
     "end_enrolment",
     "enrol",
+    "leave",
     "move",
     "open_record",
     "propose_bank_card",

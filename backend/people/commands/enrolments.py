@@ -32,11 +32,13 @@ def enrol(
     from_month: date,
     employer_id: UUID | None = None,
     until_month: date | None = None,
+    base: Fen | None = None,
 ) -> UUID:
     """Insures a person from a month on, up to and without `until_month`, by an employer or by themselves.
 
-    The case belongs to the employer's agency, or, without one, to the person's. Needs `enrolments.keep` over
-    the person. Raises Invalid, NotFound, PersonDead, EnrolmentOverlaps.
+    A `base` is declared from the first month on. The case belongs to the employer's agency, or, without one,
+    to the person's. Needs `enrolments.keep` over the person. Raises Invalid, NotFound, PersonDead,
+    EnrolmentOverlaps.
     """
     person = held(work, person_id, by=by, function=FUNCTION, living=True)
     _check(insurance, from_month, until_month, employer_id, person.birth_date)
@@ -57,6 +59,8 @@ def enrol(
         "until_month": until_month.isoformat() if until_month else None,
     }
     _record(work, "enrolment.started", by, enrolment, after)
+    if base is not None:
+        _declare(work, by, enrolment, from_month, base)
     return enrolment.id
 
 
@@ -86,9 +90,13 @@ def declare_base(
     ended = enrolment.until_month is not None and from_month >= enrolment.until_month
     if not is_month(from_month) or from_month < enrolment.from_month or ended:
         raise Invalid(fields=(FieldError("from_month", "起始月份应为某月1日，且在参保时段之内"),))
+    _declare(work, by, enrolment, from_month, base)
+
+
+def _declare(work: Work, by: Actor, enrolment: Enrolment, from_month: date, base: Fen) -> None:
     if base <= 0:
         raise Invalid(fields=(FieldError("base", "缴费基数应大于零"),))
-    declared = DeclaredBase(id=new_id(), enrolment_id=enrolment_id, from_month=from_month, base=base)
+    declared = DeclaredBase(id=new_id(), enrolment_id=enrolment.id, from_month=from_month, base=base)
     add(work, declared, taken=BaseDeclaredAlready())
     _record(work, "base.declared", by, enrolment, {"from_month": from_month.isoformat(), "base": base})
 

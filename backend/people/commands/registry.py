@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import or_, select
+
 from backend.agencies import queries as agencies
 from backend.audit.commands import record
 from backend.kernel.actor import Actor
@@ -16,7 +18,7 @@ from backend.kernel.ids import new_id
 from backend.kernel.jobs import emit
 from backend.kernel.rows import add
 from backend.people.commands._records import held
-from backend.people.errors import AlreadyThere, PersonExists
+from backend.people.errors import AlreadyLeft, AlreadyThere, PersonExists, StillInsured
 from backend.people.events import PersonDeceased, PersonMoved, PhoneChanged
 from backend.people.models import Enrolment, Person, PersonIdentifier
 from backend.people.queries import current_identifier
@@ -157,6 +159,30 @@ def move(work: Work, *, by: Actor, person_id: UUID, agency_id: UUID) -> int:
         after={"agency_id": str(agency_id)},
     )
     emit(work, PersonMoved(person_id, before, agency_id))
+    return person.version
+
+
+def leave(work: Work, *, by: Actor, person_id: UUID, left_on: date) -> int:
+    """Registers that a person's insurance was carried to another province; enrolments must have ended.
+
+    The record stays, and may become active again when they come back. Needs `people.correct`. Gives the new
+    version. Raises Invalid, NotFound, PersonDead, AlreadyLeft, StillInsured.
+    """
+    person = held(work, person_id, by=by, function="people.correct", living=True)
+    if person.state == "moved":
+        raise AlreadyLeft
+    if not person.birth_date <= left_on <= work.clock.today():
+        raise Invalid(fields=(FieldError("left_on", "转出日期应在出生日期之后，且不晚于今天"),))
+    running = select(Enrolment.id).where(
+        Enrolment.person_id == person_id,
+        Enrolment.voided_at.is_(None),
+        or_(Enrolment.until_month.is_(None), Enrolment.until_month > left_on),
+    )
+    if work.session.scalar(running.limit(1)):
+        raise StillInsured
+    person.state = "moved"
+    person.version += 1
+    record(work, "person.left", by=by, subject=person_id, after={"left_on": left_on.isoformat()})
     return person.version
 
 
