@@ -34,7 +34,7 @@ class Outcome:
 
 
 class Callbacks:
-    """Speaks to the one callback address with one token and key; each app seals its events with its own appid."""
+    """Speaks to the one callback address with one token and key; each app seals with its own appid."""
 
     def __init__(self, world: World) -> None:
         self._world = world
