@@ -17,7 +17,7 @@ def running_product() -> Iterator[Product]:
 @pytest.fixture(scope="session")
 def running_sandbox(running_product: Product, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     folder = tmp_path_factory.mktemp("world")
-    sandbox = Sandbox(folder, CALLBACK_URL=running_product.url, CALLBACK_SECONDS="0.4").start()
+    sandbox = Sandbox(folder, CALLBACK_URL=running_product.url).start()
     yield sandbox
     sandbox.stop()
 

@@ -33,7 +33,7 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-def eventually(look: Callable[[], object], seconds: float = 5) -> object:
+def eventually(look: Callable[[], object], seconds: float = 10) -> object:
     """What `look` gives as soon as it is something; fails after `seconds`."""
     end = time.monotonic() + seconds
     while not (found := look()):
