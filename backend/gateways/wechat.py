@@ -2,8 +2,8 @@
 
 wechatpy 1.8.18 refreshes a refused token without end, sets no timeout when it fetches one and keeps it in the
 memory of one process. Here tokens are shared, a refused one is renewed once, and every call ends in one of: a
-result, `WeChatError` (WeChat said no), Unavailable (nothing happened), OutcomeUnknown (it may have happened). What
-wechatpy and requests raise is never passed on: their texts hold addresses, and those hold secrets.
+result, `WeChatError` (WeChat said no), Unavailable (nothing happened), OutcomeUnknown (it may have happened).
+What wechatpy and requests raise is never passed on: their texts hold addresses, and those hold secrets.
 """
 
 from __future__ import annotations

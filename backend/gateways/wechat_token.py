@@ -1,6 +1,6 @@
 """Access tokens and tickets: what WeChat lends for two hours, shared by all processes through Redis.
 
-Redis may lose them, which costs one call. WeChat counts the calls (forced refreshes: 20 a day, 30 s apart), so one
+Redis may lose them, which costs one call. WeChat counts calls (20 forced refreshes a day, 30 s apart), so one
 process fetches while the others wait.
 """
 

@@ -44,6 +44,7 @@ class Person(Base):
     name_digest: Mapped[bytes] = mapped_column(index=True)
     phone_sealed: Mapped[bytes | None]
     phone_digest: Mapped[bytes | None] = mapped_column(index=True)
+    former_phone_sealed: Mapped[bytes | None]
     address_sealed: Mapped[bytes | None]
     birth_date: Mapped[date] = mapped_column(Date)
     sex: Mapped[str]
@@ -55,6 +56,7 @@ class Person(Base):
 
     name = SealedText("name_sealed")
     phone = SealedText("phone_sealed")
+    former_phone = SealedText("former_phone_sealed")
     address = SealedText("address_sealed")
 
 

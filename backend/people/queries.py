@@ -110,6 +110,12 @@ def names(work: Work, person_ids: Collection[UUID]) -> dict[UUID, str]:
     return {row.id: row.name for row in rows}
 
 
+def phones(work: Work, person_id: UUID) -> Sequence[str]:
+    """The numbers that the bureau has for a person: the registered one, then the one before it."""
+    person = work.session.get_one(Person, person_id)
+    return [phone for phone in (person.phone, person.former_phone) if phone]
+
+
 def record(work: Work, person_id: UUID) -> PersonRecord:
     """A person's whole record, unmasked; raises NotFound. Whoever shows it to staff writes down the look."""
     person = work.session.get(Person, person_id)

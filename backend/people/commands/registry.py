@@ -124,6 +124,7 @@ def change_phone(work: Work, *, by: Actor, person_id: UUID, version: int, phone:
     """
     person = held(work, person_id, by=by, function="people.correct", version=version, living=True)
     before = person.phone
+    person.former_phone = before  # is told too: perhaps it was not the person who asked for the change
     _set_phone(person, phone)
     person.version += 1
     record(

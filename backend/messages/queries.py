@@ -1,0 +1,60 @@
+"""Reading messages and consents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from backend.kernel.db import Work
+from backend.messages.models import Consent, Message
+from backend.messages.templates import CARDS, TEMPLATES
+
+
+@dataclass(frozen=True)
+class MessageView:
+    """A message as its person reads it."""
+
+    message_id: UUID
+    title: str
+    text: str
+    created_at: datetime
+    read_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ConsentView:
+    """A card that a user may be asked for, by WeChat's `template_id`, and how many they still allow."""
+
+    template: str
+    template_id: str
+    title: str
+    remaining: int
+
+
+def inbox(person_id: UUID) -> Select[Message]:
+    """The messages of a person, for paging by (created_at, id)."""
+    return select(Message).where(Message.person_id == person_id)
+
+
+def view(message: Message) -> MessageView:
+    """A message in words."""
+    template = TEMPLATES[message.template]
+    text = template.render(message.content["params"])
+    return MessageView(message.id, template.title, text, message.created_at, message.read_at)
+
+
+def consents(work: Work, channel_id: UUID, template_ids: Mapping[str, str]) -> Sequence[ConsentView]:
+    """All cards that a user of the mini-program may be asked for; `template_ids` are WeChat's, by card."""
+    remaining = {
+        row.card: row.remaining
+        for row in work.session.scalars(select(Consent).where(Consent.channel_id == channel_id))
+    }
+    return [
+        ConsentView(card.code, template_ids[card.code], card.title, remaining.get(card.code, 0))
+        for card in CARDS.values()
+        if card.code in template_ids
+    ]
