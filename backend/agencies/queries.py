@@ -56,6 +56,12 @@ def names(work: Work, agency_ids: Collection[UUID]) -> dict[UUID, str]:
     return {row.id: row.name for row in rows}
 
 
+def names_at(work: Work, paths: Collection[str]) -> dict[str, str]:
+    """The names of agencies, by tree path."""
+    rows = work.session.execute(select(Agency.path, Agency.name).where(Agency.path.in_(paths)))
+    return {row.path: row.name for row in rows}
+
+
 def common(work: Work, one: UUID, other: UUID) -> UUID:
     """The lowest agency that is above, or is, both; raises NotFound when two trees have nothing in common."""
     pairs = zip(path(work, one).split("."), path(work, other).split("."), strict=False)

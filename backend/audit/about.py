@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 
 from backend.audit.models import AuditEvent
 
+PAGE_BY = (AuditEvent.at, AuditEvent.id)
 HELPER_LOOKED = "person.looked_at"
 """What a look of somebody who acts for the person is written down as."""
 

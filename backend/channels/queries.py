@@ -10,14 +10,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 
 from backend.channels.models import Channel
+from backend.channels.rules import LABELS
 from backend.kernel.actor import Actor
 from backend.kernel.crypto import keyring
 from backend.kernel.db import Work
-from backend.kernel.errors import NotFound
+from backend.kernel.errors import Unauthenticated
 from backend.kernel.masking import mask_phone
-
-LABELS = {"miniprogram": "微信小程序", "official_account": "微信公众号", "phone": "手机号登录"}
-"""What a channel is called when its device told no name."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +44,7 @@ class Address:
     channel_id: UUID
     kind: str
     openid: str | None = field(repr=False)
+    union_digest: bytes | None = field(repr=False)
     phone: str | None = field(repr=False)
 
 
@@ -59,11 +58,11 @@ def signed_in(work: Work, channel_id: UUID) -> Actor | None:
     return Actor("citizen", channel_id, row.kind, person_id=row.person_id, channel_id=channel_id)
 
 
-def channel(work: Work, channel_id: UUID) -> ChannelView:
-    """One channel; raises NotFound."""
-    found = _live(work, Channel.id == channel_id)
+def own(work: Work, by: Actor) -> ChannelView:
+    """The caller's channel; raises Unauthenticated when it was dropped meanwhile."""
+    found = _live(work, Channel.id == by.channel_id)
     if not found:
-        raise NotFound
+        raise Unauthenticated
     return _view(found[0])
 
 
@@ -81,9 +80,14 @@ def of_actor(work: Work, by: Actor) -> Sequence[ChannelView]:
 def addresses(work: Work, person_id: UUID) -> Sequence[Address]:
     """Where a person can be written to, last used channel first."""
     return [
-        Address(row.id, row.kind, None if row.kind == "phone" else row.subject, row.phone)
+        Address(row.id, row.kind, None if row.kind == "phone" else row.subject, row.union_digest, row.phone)
         for row in _live(work, Channel.person_id == person_id)
     ]
+
+
+def kind_of(work: Work, channel_id: UUID) -> str:
+    """The kind of a channel, dropped or not."""
+    return work.session.scalars(select(Channel.kind).where(Channel.id == channel_id)).one()
 
 
 def by_openid(work: Work, kind: str, openid: str) -> UUID | None:

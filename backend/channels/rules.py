@@ -12,6 +12,8 @@ COUNTER_CODE_HOLDS = timedelta(hours=72)
 COUNTER_CODE_LENGTH = 10
 COUNTER_CODE_LETTERS = "34679ACDEFGHJKMNPQRTUVWXY"
 """No 0 O, 1 I L, 2 Z, 5 S, 8 B: clerks read codes out, and people copy them from paper."""
+LABELS = {"miniprogram": "微信小程序", "official_account": "微信公众号", "phone": "手机号登录"}
+"""What a channel is called when its device told no name."""
 
 
 def printed(counter_code: str) -> str:

@@ -10,8 +10,14 @@ from backend.channels.commands.binding import (
     unbind,
 )
 from backend.channels.commands.counter_codes import issue_counter_code
-from backend.channels.commands.keeping import drop, drop_at_counter, take_verified_phone, verify_phone
-from backend.channels.commands.one_time_codes import start_code
+from backend.channels.commands.keeping import (
+    drop,
+    drop_at_counter,
+    sign_out,
+    take_verified_phone,
+    verify_phone,
+)
+from backend.channels.commands.one_time_codes import Purpose, start_code
 from backend.channels.commands.sign_in import SignedIn, sign_in_through_phone, sign_in_through_wechat
 
 __all__ = [
@@ -19,6 +25,7 @@ __all__ = [
     "CounterCodeProof",
     "PhoneProof",
     "Proof",
+    "Purpose",
     "SignedIn",
     "bind",
     "drop",
@@ -27,6 +34,7 @@ __all__ = [
     "issue_counter_code",
     "sign_in_through_phone",
     "sign_in_through_wechat",
+    "sign_out",
     "start_code",
     "take_verified_phone",
     "unbind",

@@ -69,6 +69,19 @@ def drop_at_counter(work: Work, *, by: Actor, person_id: UUID, channel_id: UUID,
     _drop(work, by, channel, purpose)
 
 
+def sign_out(work: Work, *, by: Actor, everywhere: bool = False) -> None:
+    """Writes down that sessions end: the one at hand, or all of the person's. The caller ends them."""
+    record(
+        work,
+        "channel.signed_out",
+        by=by,
+        subject=by.person_id,
+        object_kind="channel",
+        object_id=by.channel_id,
+        after={"everywhere": everywhere},
+    )
+
+
 def own(work: Work, by: Actor) -> Channel:
     """The caller's channel, locked; raises Unauthenticated when it was dropped meanwhile."""
     channel = None if by.channel_id is None else _locked(work, by.channel_id)

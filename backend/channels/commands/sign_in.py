@@ -15,6 +15,7 @@ from backend.channels.commands.one_time_codes import named_device, use_code
 from backend.channels.events import ChannelBound
 from backend.channels.models import Channel
 from backend.channels.ports import WeChatIdentity
+from backend.channels.rules import LABELS
 from backend.kernel.actor import Actor
 from backend.kernel.crypto import keyring
 from backend.kernel.db import Work
@@ -134,7 +135,7 @@ def _signed_in(work: Work, by: Actor, channel: Channel) -> SignedIn:
         object_kind="channel",
         object_id=channel.id,
     )
-    return SignedIn(channel.id, channel.label, channel.person_id is not None)
+    return SignedIn(channel.id, channel.label or LABELS[channel.kind], channel.person_id is not None)
 
 
 def _acting(by: Actor, channel: Channel) -> Actor:
