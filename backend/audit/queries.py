@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, false, or_, select
@@ -30,6 +31,14 @@ class Filters:
     action: str | None = None
     agency_path: str | None = None
     request_id: str | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class OpenedEvent:
+    """An event with its values: what was before, and after."""
+
+    event: AuditEvent
+    values: Mapping[str, Any]
 
 
 def events(*, by: Actor, filters: Filters) -> Select[AuditEvent]:
