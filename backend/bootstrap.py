@@ -7,19 +7,22 @@ from importlib import import_module
 from flask import Flask
 from redis import Redis
 
-from backend.admin import agencies, people, staff
+from backend.admin import agencies, counter, people, staff
 from backend.admin import session as staff_session
 from backend.audit import heads, sealing
+from backend.channels import handlers as channel_handlers
 from backend.cli.groups import GROUPS
-from backend.kernel.clock import Clock, SystemClock, TravellingClock, each_minute
+from backend.family import handlers as family_handlers
+from backend.kernel.clock import Clock, SystemClock, TravellingClock, each_minute, each_night
 from backend.kernel.crypto import Keyring, use_keyring
 from backend.kernel.db import Database
-from backend.kernel.jobs import Registry, use_registry
+from backend.kernel.jobs import DueWork, Registry, use_registry
 from backend.kernel.logs import configure_logs
 from backend.kernel.ports import Ports
 from backend.kernel.schema import load_all_models
 from backend.kernel.settings import Settings
 from backend.people.commands import APPROVAL_KINDS as PEOPLE_KINDS
+from backend.people.events import PersonDeceased, PersonMerged
 from backend.staff.commands.roles import ROLE_CHANGE
 from backend.staff.passwords import Passwords
 from backend.web.application import build_application
@@ -27,7 +30,12 @@ from backend.web.edge import Blueprint
 from backend.web.house import House
 from backend.web.sessions import Sessions
 from backend.worker.cli import worker
+from backend.worker.runner import Worker
 from backend.worklist import kinds
+from miniprogram_api import channels as citizen_channels
+from miniprogram_api import family as citizen_family
+from miniprogram_api import me, sign_in
+from miniprogram_api import people as citizen_people
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -86,6 +94,7 @@ def load_keyring(settings: Settings) -> Keyring:
 def connect_adapters(house: House) -> None:
     """Provides the adapter of every port."""
     house.ports.provide(Passwords, Passwords(cheap=house.settings.environment == "test"))
+    house.ports.provide(DueWork, Worker(house.database, house.registry))
 
 
 def register_kinds() -> None:
@@ -100,8 +109,18 @@ def register_handlers(house: House) -> None:
     jobs.local(sealing.SEAL, sealing.seal_due)
     jobs.calling(sealing.EXPORT, heads.export_to(house.settings.audit_heads_path))
     jobs.every("audit.seal", sealing.SEAL, each_minute)
+    jobs.local(channel_handlers.PERSON_MERGED, channel_handlers.person_merged)
+    jobs.on(PersonMerged, channel_handlers.PERSON_MERGED)
+    jobs.local(family_handlers.PERSON_MERGED, family_handlers.person_merged)
+    jobs.on(PersonMerged, family_handlers.PERSON_MERGED)
+    jobs.local(family_handlers.PERSON_DECEASED, family_handlers.person_deceased)
+    jobs.on(PersonDeceased, family_handlers.PERSON_DECEASED)
+    jobs.local(family_handlers.EXPIRE, family_handlers.expire)
+    jobs.every("family.expire", family_handlers.EXPIRE, each_night)
 
 
 def all_blueprints() -> list[Blueprint]:
     """Every API blueprint."""
-    return [agencies.blp, people.blp, staff.blp, staff_session.blp]
+    staff_api = [agencies.blp, counter.blp, people.blp, staff.blp, staff_session.blp]
+    citizens_api = [sign_in.blp, me.blp, citizen_channels.blp, citizen_family.blp, citizen_people.blp]
+    return staff_api + citizens_api

@@ -6,6 +6,13 @@ import os
 import sys
 
 import click
+from flask import current_app
+
+from backend.demo import province, visitors
+from backend.demo.phones import Phones
+from backend.kernel.clock import TravellingClock
+from backend.kernel.jobs import DueWork
+from backend.web.house import House, house_of
 
 demo = click.Group("demo", help="The demo: its processes, its people, its clock.")
 
@@ -20,6 +27,39 @@ def up() -> None:
 def reset() -> None:
     """Removes the demo's data folder."""
     _become("backend.demo.folder")
+
+
+@demo.command()
+def seed() -> None:
+    """Loads the demo province, unless it is there."""
+    house = _demo_house()
+    if province.is_loaded(house.database):
+        click.echo("the province is there already")
+        return
+    people = province.load(house.database)
+    visitors.arrive(house.database, house.ports, Phones(house.settings.sandbox_url))
+    click.echo(f"loaded {people} people")
+
+
+@demo.command()
+@click.option("--days", type=click.IntRange(1, 3660), required=True, help="How many days to go ahead.")
+def advance(days: int) -> None:
+    """Moves the demo's clock ahead, day by day, and does what falls due."""
+    house = _demo_house()
+    if not isinstance(house.clock, TravellingClock):
+        raise click.ClickException("only the demo's clock can be moved")
+    done = 0
+    for _ in range(days):
+        house.clock.advance(1)
+        done += house.ports.get(DueWork).drain()
+    click.echo(f"it is {house.clock.today()}; {done} jobs fell due and were done")
+
+
+def _demo_house() -> House:
+    house = house_of(current_app)
+    if house.settings.production:
+        raise click.ClickException("refused in production: this is for the demo")
+    return house
 
 
 def _become(module: str) -> None:

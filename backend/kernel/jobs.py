@@ -62,6 +62,14 @@ class Event(Protocol):
     name: ClassVar[str]
 
 
+class DueWork(Protocol):
+    """Runs jobs; for whoever must not wait for the worker process."""
+
+    def drain(self) -> int:
+        """Runs everything that is due now; the number of jobs run."""
+        ...
+
+
 LocalHandler = Callable[[Work, Mapping[str, Any]], None]
 CallingHandler = Callable[[Database, Mapping[str, Any]], None]
 

@@ -12,14 +12,14 @@ ALREADY_THERE = {"23505", "23P01"}
 """Violations of UNIQUE and EXCLUDE."""
 
 
-def add(work: Work, row: Base, *, taken: DomainError) -> None:
-    """Inserts a row at once; raises `taken` when a unique or exclusion constraint finds its place taken.
+def add(work: Work, *rows: Base, taken: DomainError) -> None:
+    """Inserts rows at once; raises `taken` when a unique or exclusion constraint finds its place taken.
 
     The constraint decides, not a look beforehand: of two that come at once, one waits and is refused.
     """
     try:
         with work.session.begin_nested():
-            work.session.add(row)
+            work.session.add_all(rows)
     except IntegrityError as error:
         if sqlstate(error) not in ALREADY_THERE:
             raise

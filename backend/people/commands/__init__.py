@@ -1,7 +1,7 @@
 """Changing the registry: its persons, their cards and enrolments, and records that are one person."""
 
 from backend.people.commands.cards import BANK_CARD_CHANGE, propose_bank_card, set_bank_card
-from backend.people.commands.enrolments import declare_base, end_enrolment, enrol
+from backend.people.commands.enrolments import declare_bases, end_enrolment, enrol
 from backend.people.commands.merging import PERSON_MERGE, propose_merge
 from backend.people.commands.reading import PURPOSES, open_record, search
 from backend.people.commands.registry import change_phone, correct, decease, leave, move, register
@@ -15,7 +15,7 @@ __all__ = [
     "change_phone",
     "correct",
     "decease",
-    "declare_base",
+    "declare_bases",
     "end_enrolment",
     "enrol",
     "leave",

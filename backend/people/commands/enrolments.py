@@ -60,7 +60,7 @@ def enrol(
     }
     _record(work, "enrolment.started", by, enrolment, after)
     if base is not None:
-        _declare(work, by, enrolment, from_month, base)
+        _declare(work, by, enrolment, {from_month: base})
     return enrolment.id
 
 
@@ -78,27 +78,30 @@ def end_enrolment(work: Work, *, by: Actor, person_id: UUID, enrolment_id: UUID,
     _record(work, "enrolment.ended", by, enrolment, {"until_month": until_month.isoformat()})
 
 
-def declare_base(
-    work: Work, *, by: Actor, person_id: UUID, enrolment_id: UUID, from_month: date, base: Fen
+def declare_bases(
+    work: Work, *, by: Actor, person_id: UUID, enrolment_id: UUID, bases: Mapping[date, Fen]
 ) -> None:
-    """Declares the contribution base (AAE180), in fen a month, of an enrolment from a month on.
+    """Declares contribution bases (AAE180), in fen a month, of an enrolment, each from a month on.
 
-    Whether it lies between the year's floor and ceiling is for the assessment to say. Needs `enrolments.keep`
+    Whether they lie between the years' floor and ceiling is for the assessment to say. Needs `enrolments.keep`
     over the person. Raises Invalid, NotFound, BaseDeclaredAlready.
     """
     enrolment = _held(work, by, person_id, enrolment_id)
-    ended = enrolment.until_month is not None and from_month >= enrolment.until_month
-    if not is_month(from_month) or from_month < enrolment.from_month or ended:
+    end = enrolment.until_month or date.max
+    if not all(is_month(month) and enrolment.from_month <= month < end for month in bases):
         raise Invalid(fields=(FieldError("from_month", "起始月份应为某月1日，且在参保时段之内"),))
-    _declare(work, by, enrolment, from_month, base)
+    _declare(work, by, enrolment, bases)
 
 
-def _declare(work: Work, by: Actor, enrolment: Enrolment, from_month: date, base: Fen) -> None:
-    if base <= 0:
+def _declare(work: Work, by: Actor, enrolment: Enrolment, bases: Mapping[date, Fen]) -> None:
+    if any(base <= 0 for base in bases.values()):
         raise Invalid(fields=(FieldError("base", "缴费基数应大于零"),))
-    declared = DeclaredBase(id=new_id(), enrolment_id=enrolment.id, from_month=from_month, base=base)
-    add(work, declared, taken=BaseDeclaredAlready())
-    _record(work, "base.declared", by, enrolment, {"from_month": from_month.isoformat(), "base": base})
+    rows = [
+        DeclaredBase(id=new_id(), enrolment_id=enrolment.id, from_month=month, base=base)
+        for month, base in bases.items()
+    ]
+    add(work, *rows, taken=BaseDeclaredAlready())
+    _record(work, "base.declared", by, enrolment, {month.isoformat(): base for month, base in bases.items()})
 
 
 def _held(work: Work, by: Actor, person_id: UUID, enrolment_id: UUID) -> Enrolment:
