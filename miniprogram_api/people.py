@@ -19,7 +19,7 @@ from miniprogram_api.fields import Masked
 from miniprogram_api.reach import look_at
 
 blp = Blueprint(
-    "people", __name__, url_prefix="/api/v1", description="A person's own records, and who looked at them"
+    "own-records", __name__, url_prefix="/api/v1", description="A person's own records, and who looked at them"
 )
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
+from backend.audit.commands import record
 from backend.channels.models import Channel
 from backend.channels.rules import LABELS
 from backend.kernel.actor import Actor
@@ -16,6 +17,7 @@ from backend.kernel.crypto import keyring
 from backend.kernel.db import Work
 from backend.kernel.errors import Unauthenticated
 from backend.kernel.masking import mask_phone
+from backend.people import queries as people
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,16 @@ def of_actor(work: Work, by: Actor) -> Sequence[ChannelView]:
     """The channels that the caller may see and drop: all of the person they are, or, unbound, their own."""
     mine = Channel.id == by.channel_id if by.person_id is None else Channel.person_id == by.person_id
     return [_view(row) for row in _live(work, mine)]
+
+
+def at_counter(work: Work, person_id: UUID, *, by: Actor) -> Sequence[ChannelView]:
+    """A person's channels for a clerk, whose look is written down.
+
+    Needs `binding_codes.issue`; raises NotFound, Forbidden.
+    """
+    people.require_reach(work, person_id, by=by, function="binding_codes.issue")
+    record(work, "channel.listed", by=by, subject=person_id)
+    return of_person(work, person_id)
 
 
 def addresses(work: Work, person_id: UUID) -> Sequence[Address]:

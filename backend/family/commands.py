@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, and_, select, true
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.audit.commands import record
@@ -33,7 +32,6 @@ from backend.kernel.jobs import emit
 from backend.kernel.limits import Limit
 from backend.people import queries as people
 
-EXPIRE = "family.expire"
 ASKING = {"helper": Limit(10, timedelta(days=1))}
 
 
@@ -80,7 +78,7 @@ def ask(
     if people.find_by_id_number(work, id_number) == helper_id:
         raise Invalid(fields=(FieldError("id_number", "不能申请为自己帮办，请填写家人的证件号码"),))
     principal_id = people.identity_matches(work, name=name, id_number=id_number)
-    _expire(work, Delegation.helper_id == helper_id)
+    expire_due(work, by=system("family.ask"), helper_id=helper_id)
     now = work.clock.now()
     draft = Delegation(
         id=new_id(),
@@ -145,9 +143,15 @@ def end(work: Work, *, by: Actor, delegation_id: UUID) -> None:
     _close(work, by, row, State.ENDED)
 
 
-def expire(work: Work, _payload: Mapping[str, Any]) -> None:
-    """Closes what has run out; a job of every day."""
-    _expire(work)
+def expire_due(work: Work, *, by: Actor, helper_id: UUID | None = None) -> None:
+    """Closes what has run out: everybody's, or one helper's."""
+    run_out = (Delegation.until < work.clock.today()) | (
+        (Delegation.state == State.REQUESTED.value) & (Delegation.request_expires_at <= work.clock.now())
+    )
+    mine = true() if helper_id is None else Delegation.helper_id == helper_id
+    for row in _open(work, and_(run_out, mine)):
+        _set_closed(work, by, row, State.EXPIRED)
+    work.session.flush()
 
 
 def end_all_of(work: Work, *, by: Actor, person_id: UUID) -> None:
@@ -271,12 +275,3 @@ def _set_closed(work: Work, by: Actor, row: Delegation, state: State) -> None:
         object_id=row.id,
     )
     emit(work, DelegationClosed(row.id, row.helper_id, row.principal_id, state.value))
-
-
-def _expire(work: Work, *wanted: ColumnElement[bool]) -> None:
-    run_out = (Delegation.until < work.clock.today()) | (
-        (Delegation.state == State.REQUESTED.value) & (Delegation.request_expires_at <= work.clock.now())
-    )
-    for row in _open(work, and_(run_out, *wanted)):
-        _set_closed(work, system(EXPIRE), row, State.EXPIRED)
-    work.session.flush()

@@ -9,8 +9,10 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
 
+from backend.audit.commands import record
 from backend.family.models import Delegation
 from backend.family.rules import Relation, Scope, State, state_now
+from backend.kernel.actor import Actor
 from backend.kernel.db import Work
 from backend.kernel.masking import mask_id_number
 from backend.people import queries as people
@@ -72,6 +74,16 @@ def of_principal(work: Work, principal_id: UUID) -> Sequence[DelegationView]:
     rows = _rows(work, Delegation.principal_id == principal_id)
     names = people.names(work, {row.helper_id for row in rows})
     return [_view(work, row, names[row.helper_id], for_helper=False) for row in rows]
+
+
+def at_counter(work: Work, principal_id: UUID, *, by: Actor) -> Sequence[DelegationView]:
+    """Who helps a person or asks to, for a clerk, whose look is written down.
+
+    Needs `delegations.confirm`; raises NotFound, Forbidden.
+    """
+    people.require_reach(work, principal_id, by=by, function="delegations.confirm")
+    record(work, "delegation.listed", by=by, subject=principal_id)
+    return of_principal(work, principal_id)
 
 
 def delegation_of_helper(work: Work, delegation_id: UUID) -> DelegationView:

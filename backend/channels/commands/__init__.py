@@ -9,7 +9,7 @@ from backend.channels.commands.binding import (
     follow_merge,
     unbind,
 )
-from backend.channels.commands.counter_codes import issue_counter_code
+from backend.channels.commands.counter_codes import IssuedCode, issue_counter_code
 from backend.channels.commands.keeping import (
     drop,
     drop_at_counter,
@@ -23,6 +23,7 @@ from backend.channels.commands.sign_in import SignedIn, sign_in_through_phone, s
 __all__ = [
     "CardProof",
     "CounterCodeProof",
+    "IssuedCode",
     "PhoneProof",
     "Proof",
     "Purpose",

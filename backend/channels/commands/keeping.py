@@ -60,13 +60,13 @@ def drop(work: Work, *, by: Actor, channel_id: UUID) -> None:
     _drop(work, by, channel)
 
 
-def drop_at_counter(work: Work, *, by: Actor, person_id: UUID, channel_id: UUID, purpose: str) -> None:
+def drop_at_counter(work: Work, *, by: Actor, person_id: UUID, channel_id: UUID) -> None:
     """Ends a channel of a person at the counter; raises NotFound, Forbidden."""
     people.require_reach(work, person_id, by=by, function="binding_codes.issue")
     channel = _live(work, channel_id)
     if channel.person_id != person_id:
         raise NotFound
-    _drop(work, by, channel, purpose)
+    _drop(work, by, channel)
 
 
 def sign_out(work: Work, *, by: Actor, everywhere: bool = False) -> None:
@@ -104,7 +104,7 @@ def _locked(work: Work, channel_id: UUID) -> Channel | None:
     ).one_or_none()
 
 
-def _drop(work: Work, by: Actor, channel: Channel, purpose: str = "") -> None:
+def _drop(work: Work, by: Actor, channel: Channel) -> None:
     channel.dropped_at = work.clock.now()
     record(
         work,
@@ -113,5 +113,4 @@ def _drop(work: Work, by: Actor, channel: Channel, purpose: str = "") -> None:
         subject=channel.person_id,
         object_kind="channel",
         object_id=channel.id,
-        purpose=purpose,
     )
