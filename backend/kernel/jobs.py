@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal, Protocol
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, text
+from sqlalchemy import CheckConstraint, Index, Integer, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -163,6 +163,17 @@ def enqueue(
         .returning(Job.id)
     )
     return work.session.execute(statement).scalar_one_or_none()
+
+
+def retry(work: Work, job_id: UUID) -> bool:
+    """Lets a failed job run again at once; False when it is not failed."""
+    result = work.session.execute(
+        update(Job)
+        .where(Job.id == job_id, Job.state == "failed")
+        .values(state="waiting", attempts=0, run_at=work.clock.now())
+        .returning(Job.id)
+    )
+    return result.scalar_one_or_none() is not None
 
 
 def emit(work: Work, event: Event) -> None:

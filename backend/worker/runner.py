@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.kernel.db import Database, Work
@@ -158,14 +158,3 @@ class Worker:
 
 def _close(job: Job, at: datetime) -> None:
     job.state, job.done_at, job.leased_until, job.last_error = "done", at, None, None
-
-
-def retry(work: Work, job_id: UUID) -> bool:
-    """Lets a failed job run again at once; False when it is not failed."""
-    result = work.session.execute(
-        update(Job)
-        .where(Job.id == job_id, Job.state == "failed")
-        .values(state="waiting", attempts=0, run_at=work.clock.now())
-        .returning(Job.id)
-    )
-    return result.scalar_one_or_none() is not None
