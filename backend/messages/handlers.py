@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from backend.channels import queries as channels
+from backend.channels.events import ChannelBound
 from backend.channels.rules import LABELS
 from backend.family import queries as family
+from backend.family.events import DelegationAgreed, DelegationAsked, DelegationClosed
 from backend.kernel.db import Work
+from backend.kernel.jobs import Event
 from backend.kernel.masking import mask_name
 from backend.messages import commands
+from backend.people.events import BankCardChanged, PersonMerged, PhoneChanged
 
 Payload = Mapping[str, Any]
 TO_HELPER = {"refused": "family_refused", "ended": "family_ended", "expired": "family_expired"}
@@ -62,6 +66,18 @@ def delegation_closed(work: Work, payload: Payload) -> None:
     _tell_helper(work, payload, TO_HELPER[payload["state"]])
     if payload["state"] == "ended":
         _tell_principal(work, payload, "family_ended")
+
+
+ON: Sequence[tuple[type[Event], Callable[[Work, Payload], None]]] = (
+    (ChannelBound, channel_bound),
+    (PhoneChanged, phone_changed),
+    (BankCardChanged, bank_card_changed),
+    (PersonMerged, person_merged),
+    (DelegationAsked, delegation_asked),
+    (DelegationAgreed, delegation_agreed),
+    (DelegationClosed, delegation_closed),
+)
+"""What this room listens to."""
 
 
 def _changed(work: Work, payload: Payload, template: str) -> None:

@@ -13,6 +13,8 @@ from backend.kernel.db import Work
 from backend.messages.models import Consent, Message
 from backend.messages.templates import CARDS, TEMPLATES
 
+INBOX_ORDER = (Message.created_at, Message.id)
+
 
 @dataclass(frozen=True)
 class MessageView:
@@ -36,7 +38,7 @@ class ConsentView:
 
 
 def inbox(person_id: UUID) -> Select[Message]:
-    """The messages of a person, for paging by (created_at, id)."""
+    """The messages of a person, for paging by INBOX_ORDER."""
     return select(Message).where(Message.person_id == person_id)
 
 
