@@ -7,12 +7,19 @@ from importlib import import_module
 from flask import Flask
 from redis import Redis
 
-from backend.admin import agencies, counter, people, staff
+from backend.admin import agencies, approvals, audit, counter, people, roles, staff, tasks
+from backend.admin import jobs as staff_jobs
 from backend.admin import session as staff_session
 from backend.audit import heads, sealing
+from backend.callbacks import wechat
 from backend.channels import handlers as channel_handlers
+from backend.channels.ports import MiniProgramPhone, MiniProgramSignIn, OfficialAccountSignIn, SmsSender
 from backend.cli.groups import GROUPS
 from backend.family import handlers as family_handlers
+from backend.gateways.sms import TencentSms
+from backend.gateways.wechat_callback import WeChatSeal
+from backend.gateways.wechat_mini import MiniProgram
+from backend.gateways.wechat_oa import OfficialAccount
 from backend.kernel.clock import Clock, SystemClock, TravellingClock, each_minute, each_night
 from backend.kernel.crypto import Keyring, use_keyring
 from backend.kernel.db import Database
@@ -21,6 +28,10 @@ from backend.kernel.logs import configure_logs
 from backend.kernel.ports import Ports
 from backend.kernel.schema import load_all_models
 from backend.kernel.settings import Settings
+from backend.messages import commands as message_commands
+from backend.messages import handlers as message_handlers
+from backend.messages import ports as message_ports
+from backend.messages.courier import LEASE, Courier
 from backend.people.commands import APPROVAL_KINDS as PEOPLE_KINDS
 from backend.people.events import PersonDeceased, PersonMerged
 from backend.staff.commands.roles import ROLE_CHANGE
@@ -34,7 +45,7 @@ from backend.worker.runner import Worker
 from backend.worklist import kinds
 from miniprogram_api import channels as citizen_channels
 from miniprogram_api import family as citizen_family
-from miniprogram_api import me, sign_in
+from miniprogram_api import js_config, me, messages, sign_in
 from miniprogram_api import people as citizen_people
 
 
@@ -45,7 +56,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def create_app_of(house: House) -> Flask:
     """The web application of a house, with its command line."""
-    app = build_application(house, all_blueprints())
+    app = build_application(house, all_blueprints(), outside_api=[wechat.blueprint])
     for group in (*GROUPS, worker):
         app.cli.add_command(group)
     if not house.settings.production:  # the demo needs packages that production does not install
@@ -95,6 +106,26 @@ def connect_adapters(house: House) -> None:
     """Provides the adapter of every port."""
     house.ports.provide(Passwords, Passwords(cheap=house.settings.environment == "test"))
     house.ports.provide(DueWork, Worker(house.database, house.registry))
+    connect_wechat_and_sms(house)
+
+
+def connect_wechat_and_sms(house: House) -> None:
+    """The mini-program, the official account and the SMS carrier."""
+    mini = MiniProgram(house.settings, house.redis)
+    account = OfficialAccount(house.settings, house.redis, house.clock)
+    sms = TencentSms(house.settings)
+    house.ports.provide(MiniProgramSignIn, mini)
+    house.ports.provide(MiniProgramPhone, mini)
+    house.ports.provide(message_ports.SubscribeSender, mini)
+    house.ports.provide(OfficialAccountSignIn, account)
+    house.ports.provide(message_ports.TemplateSender, account)
+    house.ports.provide(message_ports.ChatSender, account)
+    house.ports.provide(message_ports.Followers, account)
+    house.ports.provide(message_ports.Menus, account)
+    house.ports.provide(message_ports.PageSigner, account)
+    house.ports.provide(message_ports.CallbackSeal, WeChatSeal(house.settings, house.clock))
+    house.ports.provide(SmsSender, sms)
+    house.ports.provide(message_ports.NoticeSender, sms)
 
 
 def register_kinds() -> None:
@@ -117,10 +148,47 @@ def register_handlers(house: House) -> None:
     jobs.on(PersonDeceased, family_handlers.PERSON_DECEASED)
     jobs.local(family_handlers.EXPIRE, family_handlers.expire)
     jobs.every("family.expire", family_handlers.EXPIRE, each_night)
+    register_messages(house)
+
+
+def register_messages(house: House) -> None:
+    """What people are told of, and how it is carried to them."""
+    get = house.ports.get
+    courier = Courier(
+        subscribe=get(message_ports.SubscribeSender),
+        template=get(message_ports.TemplateSender),
+        sms=get(message_ports.NoticeSender),
+        followers=get(message_ports.Followers),
+    )
+    house.registry.calling(message_commands.DELIVER, courier.deliver, lease=LEASE)
+    house.registry.calling(message_commands.LEARN_UNIONID, courier.learn_unionid, lease=LEASE)
+    for event, handle in message_handlers.ON:
+        kind = f"messages.{event.name}"
+        house.registry.local(kind, handle)
+        house.registry.on(event, kind)
 
 
 def all_blueprints() -> list[Blueprint]:
     """Every API blueprint."""
-    staff_api = [agencies.blp, counter.blp, people.blp, staff.blp, staff_session.blp]
-    citizens_api = [sign_in.blp, me.blp, citizen_channels.blp, citizen_family.blp, citizen_people.blp]
+    staff_api = [
+        agencies.blp,
+        approvals.blp,
+        audit.blp,
+        counter.blp,
+        staff_jobs.blp,
+        people.blp,
+        roles.blp,
+        staff.blp,
+        staff_session.blp,
+        tasks.blp,
+    ]
+    citizens_api = [
+        sign_in.blp,
+        me.blp,
+        citizen_channels.blp,
+        citizen_family.blp,
+        citizen_people.blp,
+        messages.blp,
+        js_config.blp,
+    ]
     return staff_api + citizens_api

@@ -1,0 +1,131 @@
+"""The audit trail for those who watch over everybody else."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+import marshmallow as ma
+
+from backend.agencies import queries as agencies
+from backend.audit import commands, queries
+from backend.audit.queries import Filters
+from backend.kernel.clock import SHANGHAI
+from backend.staff import queries as staff
+from backend.web.access import permission
+from backend.web.edge import Blueprint, Call
+from backend.web.paging import PageQuery, page, page_of
+from backend.web.parsing import Day, Number, Schema, Text
+
+blp = Blueprint("audit", __name__, url_prefix="/api/admin/v1", description="The audit trail")
+AUDIT = permission(queries.READING)
+MOST_SEALS = 2**62
+
+
+class AuditQuery(PageQuery):
+    """Which events to list; days are those of Asia/Shanghai, both included."""
+
+    since = Day(metadata={"example": "2026-11-01"})
+    until = Day(metadata={"example": "2026-11-30"})
+    actor_id = ma.fields.UUID()
+    subject_id = ma.fields.UUID(metadata={"description": "The person whose data it was about"})
+    object_id = ma.fields.UUID()
+    action = Text(most=100, metadata={"example": "person.opened"})
+    agency_id = ma.fields.UUID(metadata={"description": "The agency of who acted, and all below it"})
+    request_id = Text(most=64)
+
+
+class AuditEventAnswer(Schema):
+    """Who did what to whom, when, why and from where; what changed shows when the event is opened."""
+
+    audit_event_id = ma.fields.UUID(required=True, attribute="id")
+    at = ma.fields.DateTime(required=True)
+    action = ma.fields.String(required=True, metadata={"example": "person.opened"})
+    actor_kind = ma.fields.String(required=True, metadata={"example": "staff"})
+    actor_id = ma.fields.UUID(required=True, allow_none=True)
+    actor_name = ma.fields.String(required=True, allow_none=True, metadata={"example": "陈海"})
+    actor_role = ma.fields.String(required=True, metadata={"example": "clerk"})
+    agency_path = ma.fields.String(required=True, metadata={"example": "46.4601"})
+    subject_id = ma.fields.UUID(required=True, allow_none=True)
+    object_kind = ma.fields.String(required=True)
+    object_id = ma.fields.UUID(required=True, allow_none=True)
+    purpose = ma.fields.String(required=True)
+    request_id = ma.fields.String(required=True)
+    address = ma.fields.String(required=True)
+    device = ma.fields.String(required=True)
+
+
+class OpenedAuditEventAnswer(AuditEventAnswer):
+    """An event with what changed."""
+
+    before = ma.fields.Raw(required=True, allow_none=True, metadata={"description": "Any JSON value"})
+    after = ma.fields.Raw(required=True, allow_none=True, metadata={"description": "Any JSON value"})
+
+
+class SealsQuery(Schema):
+    """Which seals to list."""
+
+    before = Number(least=1, most=MOST_SEALS, metadata={"description": "`next_before` of the page before"})
+    limit = Number(least=1, most=100, load_default=20)
+
+
+class SealAnswer(Schema):
+    """A batch of events closed for good; hashes and signature in hexadecimal."""
+
+    number = ma.fields.Integer(required=True)
+    sealed_at = ma.fields.DateTime(required=True)
+    first_position = ma.fields.Integer(required=True)
+    count = ma.fields.Integer(required=True)
+    previous = ma.fields.String(required=True)
+    head = ma.fields.String(required=True)
+    signature = ma.fields.String(required=True)
+
+
+class SealsAnswer(Schema):
+    """Seals, newest first."""
+
+    items = ma.fields.List(ma.fields.Nested(SealAnswer), required=True)
+    next_before = ma.fields.Integer(required=True, allow_none=True)
+
+
+@blp.read("/audit/events", access=AUDIT, query=AuditQuery, answer=page_of(AuditEventAnswer), errors=(404,))
+def events(call: Call, query: dict[str, Any]) -> dict[str, Any]:
+    """Search the audit trail, newest first; what changed is not in the list"""
+    agency_id = query.get("agency_id")
+    filters = Filters(
+        since=_midnight(query.get("since")),
+        until=_midnight(query.get("until"), after=1),
+        agency_path=agencies.path(call.work, agency_id) if agency_id else None,
+        **{name: query.get(name) for name in ("actor_id", "subject_id", "object_id", "action", "request_id")},
+    )
+    found = page(call.work, queries.events(by=call.actor, filters=filters), query, *queries.EVENT_ORDER)
+    return {**found, "items": _answers(call, found["items"])}
+
+
+@blp.read("/audit/events/<uuid:audit_event_id>", access=AUDIT, answer=OpenedAuditEventAnswer, audited=True)
+def open_event(call: Call, audit_event_id: UUID) -> dict[str, Any]:
+    """One event with what changed; the look is recorded too"""
+    opened = commands.open_event(call.work, by=call.actor, event_id=audit_event_id)
+    return {**_answers(call, [opened.event])[0], **opened.values}
+
+
+@blp.read("/audit/seals", access=AUDIT, query=SealsQuery, answer=SealsAnswer)
+def seals(call: Call, query: dict[str, Any]) -> dict[str, Any]:
+    """The seals that close the trail, newest first"""
+    found = queries.seals(call.work, before=query.get("before"), limit=query["limit"])
+    last = found[-1].number if found else 1
+    items = [
+        {**vars(seal), **{name: getattr(seal, name).hex() for name in ("previous", "head", "signature")}}
+        for seal in found
+    ]
+    return {"items": items, "next_before": last if last > 1 else None}
+
+
+def _answers(call: Call, rows: list[Any]) -> list[dict[str, Any]]:
+    names = staff.names(call.work, {row.actor_id for row in rows if row.actor_id})
+    return [{**vars(row), "actor_name": names.get(row.actor_id)} for row in rows]
+
+
+def _midnight(day: date | None, *, after: int = 0) -> datetime | None:
+    return None if day is None else datetime.combine(day + timedelta(days=after), time.min, SHANGHAI)
