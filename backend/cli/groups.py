@@ -9,5 +9,6 @@ from backend.cli.database import db
 from backend.cli.keys import keys
 from backend.cli.settings import settings
 from backend.cli.staff import staff
+from backend.cli.wechat import wechat
 
-GROUPS: tuple[click.Group, ...] = (audit, db, keys, settings, staff)
+GROUPS: tuple[click.Group, ...] = (audit, db, keys, settings, staff, wechat)

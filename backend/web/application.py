@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
+import flask
 import flask_smorest
 import structlog
 from flask import Flask, Response, g, request
@@ -20,8 +22,13 @@ MAX_BODY = 1024 * 1024
 API_CSP = "default-src 'none'; frame-ancestors 'none'"
 
 
-def build_application(house: House, blueprints: list[Blueprint]) -> Flask:
-    """A Flask application that serves `blueprints`; raises RuntimeError for a route without access rule."""
+def build_application(
+    house: House, blueprints: list[Blueprint], outside_api: Sequence[flask.Blueprint] = ()
+) -> Flask:
+    """A Flask application that serves `blueprints`, and `outside_api` undocumented.
+
+    Raises RuntimeError for a route without access rule.
+    """
     app = Flask("backend", static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=MAX_BODY,
@@ -40,9 +47,8 @@ def build_application(house: House, blueprints: list[Blueprint]) -> Flask:
     documentation.add_security_schemes(api)
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
-    app.register_blueprint(health.blueprint)
-    app.register_blueprint(metrics.blueprint)
-    app.register_blueprint(documentation.blueprint)
+    for plain in (health.blueprint, metrics.blueprint, documentation.blueprint, *outside_api):
+        app.register_blueprint(plain)
     register_problems(app)
     _require_access_everywhere(app)
     return app
