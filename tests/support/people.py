@@ -7,11 +7,15 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select
+
 from backend.agencies import commands as agencies
 from backend.agencies import queries as agency_queries
+from backend.audit.models import AuditEvent
 from backend.kernel.actor import Actor, Grant, system
 from backend.kernel.db import Work
 from backend.kernel.ids import new_id
+from backend.kernel.jobs import Event, Job, Registry
 from backend.people import commands as people
 from backend.people.rules.cards import luhn_digit
 from backend.people.rules.id_numbers import check_character
@@ -58,3 +62,23 @@ def staff_actor(*functions: str, path: str = "46", staff_id: UUID | None = None)
     """Someone on the staff who holds `functions` over the subtree of `path`."""
     grant = Grant("clerk", frozenset(functions), path)
     return Actor("staff", staff_id or new_id(), "clerk", agency_path=path, grants=(grant,))
+
+
+def told(work: Work, event: type[Event]) -> list[dict[str, Any]]:
+    """What was told of an event to the one listener that `listen` put there."""
+    found = work.session.scalars(select(Job).where(Job.kind == f"heard.{event.name}").order_by(Job.id))
+    return [job.payload for job in found]
+
+
+def listen(registry: Registry, *events: type[Event]) -> None:
+    """Puts a listener to events into a registry; its jobs stay in the queue, see `told`."""
+    for event in events:
+        registry.local(f"heard.{event.name}", lambda *_: None)
+        registry.on(event, f"heard.{event.name}")
+
+
+def traces(work: Work, action: str) -> list[AuditEvent]:
+    """The audit rows of an action, oldest first."""
+    return list(
+        work.session.scalars(select(AuditEvent).where(AuditEvent.action == action).order_by(AuditEvent.id))
+    )
