@@ -127,7 +127,6 @@ def withdraw(work: Work, *, by: Actor, approval_id: UUID) -> ApprovalView:
     if approval.state != "pending":
         raise ApprovalDecided
     approval.state, approval.decided_at = "withdrawn", work.clock.now()
-    work.session.flush()
     close_task(work, by=by, kind=approval.kind, object_id=approval.id, outcome="withdrawn", state="cancelled")
     _record(work, "approval.withdrawn", by, approval)
     return queries.approval_views(work, [approval])[0]
@@ -166,10 +165,10 @@ def _to_decide(work: Work, by: Actor, approval_id: UUID) -> Approval:
 
 
 def _decide(work: Work, by: Actor, approval: Approval, state: str, reason: str) -> None:
+    close_task(work, by=by, kind=approval.kind, object_id=approval.id, outcome=state)
     approval.state, approval.checker_id, approval.reason = state, by.id, reason
     approval.decided_at = work.clock.now()
     work.session.flush()
-    close_task(work, by=by, kind=approval.kind, object_id=approval.id, outcome=state)
     _record(work, f"approval.{state}", by, approval)
 
 

@@ -15,6 +15,7 @@ from backend.kernel.actor import Actor
 from backend.kernel.db import Work
 from backend.kernel.errors import NotFound
 from backend.kernel.ids import new_id, next_serial
+from backend.kernel.masking import mask_text
 from backend.worklist import kinds, queries
 from backend.worklist.errors import LeaseLost, NeedsDecision, OwnApproval, TaskChanged, TaskClosed, TaskTaken
 from backend.worklist.models import STILL_OPEN, Approval, Task
@@ -113,7 +114,7 @@ def finish(work: Work, *, by: Actor, task_id: UUID, outcome: str) -> TaskView:
     task = _reachable(work, by, task_id)
     if isinstance(kinds.task_kind(task.kind), kinds.ApprovalKind):
         raise NeedsDecision
-    if not _change(work, task_id, _held_by(by, work), **_closed(work, "done", outcome)):
+    if not _change(work, task_id, _held_by(by, work), **_closed(work, "done", mask_text(outcome))):
         raise LeaseLost
     _record(work, "task.finished", by, task)
     return queries.task(work, task_id)
