@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from backend.kernel.crypto import sm3
@@ -34,8 +35,15 @@ FIXED = (
 """The columns of an event that its digest and the chain fix as they are; its values come in by the digest."""
 
 _fixed_values = attrgetter(*FIXED)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOTHING = b"\xff\xff\xff\xff"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_RAW: dict[type, Callable[[Any], bytes]] = {
+    str: str.encode,
+    bytes: bytes,
+    int: lambda value: str(value).encode(),
+    UUID: lambda value: value.bytes,
+    datetime: lambda value: str((value - _EPOCH) // timedelta(microseconds=1)).encode(),
+}
 
 
 @dataclass(frozen=True)
@@ -63,33 +71,23 @@ class Seal:
 
 def canonical(values: Iterable[Value]) -> bytes:
     """One unambiguous string of bytes for a list of values: each with its length before it, none marked."""
-    return b"".join(map(_measured, values))
+    parts: list[bytes] = []
+    for value in values:
+        raw = None if value is None else _RAW[type(value)](value)
+        parts += (_NOTHING,) if raw is None else (len(raw).to_bytes(4, "big"), raw)
+    return b"".join(parts)
 
 
-def digest_input(event: object, plain: bytes) -> bytes:
+def fixed_bytes(event: object) -> bytes:
+    """The columns of an event that are fixed as they are."""
+    return canonical(_fixed_values(event))
+
+
+def digest_input(fixed: bytes, plain: bytes) -> bytes:
     """What an event's keyed digest is taken of: its columns, and the plaintext of its values."""
-    return canonical((*_fixed_values(event), plain))
+    return fixed + canonical([plain])
 
 
-def link(previous: bytes, event: object, digest: bytes | None) -> bytes:
+def link(previous: bytes, fixed: bytes, digest: bytes | None) -> bytes:
     """The head of the chain after one more event."""
-    return sm3(previous + canonical((*_fixed_values(event), digest)))
-
-
-def _measured(value: Value) -> bytes:
-    if value is None:
-        return _NOTHING
-    raw = _raw(value)
-    return len(raw).to_bytes(4, "big") + raw
-
-
-def _raw(value: str | bytes | int | UUID | datetime) -> bytes:
-    if isinstance(value, str):
-        return value.encode()
-    if isinstance(value, UUID):
-        return value.bytes
-    if isinstance(value, datetime):
-        value = (value - _EPOCH) // timedelta(microseconds=1)
-    if isinstance(value, int):
-        return str(value).encode()
-    return bytes(value)
+    return sm3(previous + fixed + canonical([digest]))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ARRAY, Row, Uuid, any_, delete, func, insert, literal, select
 
 from backend.audit.models import AuditEvent, AuditSeal, AuditSealItem, AuditUnsealed
-from backend.audit.rules import FIXED, GENESIS, Seal, link
+from backend.audit.rules import FIXED, GENESIS, Seal, fixed_bytes, link
 from backend.kernel.crypto import keyring
 from backend.kernel.db import Work
 from backend.kernel.jobs import enqueue
@@ -21,7 +21,7 @@ ONE_SEALER = 727275
 
 def seal_due(work: Work, _payload: Mapping[str, Any]) -> None:
     """The job: seals one batch, and asks to be run again when there may be more."""
-    seal = seal_waiting(work)
+    seal = seal_waiting(work, most=BATCH)
     if seal and seal.count == BATCH:
         enqueue(work, SEAL, {})
 
@@ -39,7 +39,7 @@ def seal_waiting(work: Work, *, most: int = BATCH) -> Seal | None:
     last = work.session.scalars(select(AuditSeal).order_by(AuditSeal.number.desc()).limit(1)).one_or_none()
     previous = head = last.head if last else GENESIS
     for event in events:
-        head = link(head, event, event.digest)
+        head = link(head, fixed_bytes(event), event.digest)
     seal = Seal(
         number=last.number + 1 if last else 1,
         sealed_at=work.clock.now(),
@@ -70,7 +70,7 @@ def _write(work: Work, seal: Seal, events: list[Row[Any]]) -> None:
     work.session.add(AuditSeal(**vars(seal), signature=keyring().signing_key().sign(seal.message())))
     work.session.flush()
     ids = literal([event.id for event in events], ARRAY(Uuid()))
-    place = func.unnest(ids).table_valued("event_id", with_ordinality="nth", name="place")
+    place = func.unnest(ids).table_valued("event_id", with_ordinality="nth", name="place").render_derived()
     work.session.execute(
         insert(AuditSealItem).from_select(
             ["position", "seal_number", "event_id"],

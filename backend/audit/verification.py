@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Select, case, or_, select
 
 from backend.audit.heads import Head, head_of
 from backend.audit.models import AuditEvent, AuditSeal, AuditSealItem, AuditUnsealed
-from backend.audit.rules import FIXED, GENESIS, Seal, digest_input, link
+from backend.audit.rules import FIXED, GENESIS, Seal, digest_input, fixed_bytes, link
 from backend.kernel.crypto import CannotOpen, keyring
 from backend.kernel.sealed import place_of
 
@@ -119,7 +119,8 @@ class Verification:
         position = seal.first_position
         whole = True
         for row in items.below(seal.end):
-            problem = self._problem(row, seal, position)
+            fixed = fixed_bytes(row)
+            problem = self._problem(row, fixed, seal, position)
             whole = whole and problem is None
             if problem:
                 yield problem
@@ -127,14 +128,14 @@ class Verification:
                 whole = False
                 yield _missing_positions(position, row.position)
             position = max(position, row.position + 1)
-            head = link(head, row, row.digest)
+            head = link(head, fixed, row.digest)
         if position < seal.end:
             whole = False
             yield _missing_positions(position, seal.end)
         if whole and head != seal.head:
             yield Finding(f"seal {seal.number}", "its events were replaced or stand in another order")
 
-    def _problem(self, row: Any, seal: Seal, least: int) -> Finding | None:
+    def _problem(self, row: Any, fixed: bytes, seal: Seal, least: int) -> Finding | None:
         self.events += 1
         where = f"position {row.position}"
         if row.position < least:
@@ -143,7 +144,7 @@ class Verification:
             return Finding(where, f"event {row.event_id} is missing")
         if row.seal_number != seal.number:
             return Finding(where, f"was moved from seal {seal.number} to {row.seal_number}")
-        return _changed(row)
+        return _changed(row, fixed)
 
     def _waiting(self) -> Iterator[Finding]:
         oldest = self._now - LONGEST_WAIT
@@ -156,7 +157,7 @@ class Verification:
                 yield Finding(where, "waits for a seal, but is missing")
             elif row.position is not None:
                 yield Finding(where, "is sealed, and waits for a seal again")
-            elif problem := _changed(row):
+            elif problem := _changed(row, fixed_bytes(row)):
                 yield problem
             elif row.at < oldest:
                 yield Finding(where, "still waits for a seal: the sealer does not run, or passed it over")
@@ -169,7 +170,7 @@ class Verification:
 
     def _is_signed(self, head: Head) -> bool:
         try:
-            self._public_key.verify(head.signature, head.seal.message())
+            self._public_key.verify(head.signature or b"", head.seal.message())
         except InvalidSignature:
             return False
         return True
@@ -209,14 +210,16 @@ def _follows(seal: Seal, before: Seal | None) -> bool:
     return (seal.previous, seal.first_position) == (before.head, before.end)
 
 
-def _changed(row: Any) -> Finding | None:
+def _changed(row: Any, fixed: bytes) -> Finding | None:
     """What is wrong with an event by itself; its digest fixes every column and its plaintext values."""
     where = f"event {row.id}"
     try:
-        plain = keyring().open(row.values_sealed, place=place_of("audit_event", "values_sealed", row.id))
+        plain = keyring().open(
+            row.values_sealed or b"", place=place_of("audit_event", "values_sealed", row.id)
+        )
     except CannotOpen:
         return Finding(where, "its values do not open: they were changed, or come from another row")
-    if keyring().digest("audit", digest_input(row, plain)) != row.digest:
+    if keyring().digest("audit", digest_input(fixed, plain)) != row.digest:
         return Finding(where, "was changed: its digest does not match")
     return None
 
@@ -246,13 +249,15 @@ def _sealed_events() -> Select[Any]:
     return (
         select(item.position, item.seal_number, item.event_id, *_event_columns())
         .join_from(item, AuditEvent, AuditEvent.id == item.event_id, isouter=True)
+        .where(item.position.is_not(None))
         .order_by(item.position)
     )
 
 
 def _seals() -> Select[Any]:
     columns = [column for column in AuditSeal.__table__.columns if column.key != "sealed_at"]
-    return select(*columns, _within_reach(AuditSeal.sealed_at)).order_by(AuditSeal.number)
+    number = AuditSeal.number
+    return select(*columns, _within_reach(AuditSeal.sealed_at)).where(number.is_not(None)).order_by(number)
 
 
 def _unsealed_events() -> Select[Any]:
