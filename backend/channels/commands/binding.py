@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import ClassVar
 from uuid import UUID
 
 from sqlalchemy import update
@@ -37,11 +38,14 @@ BINDING = {
 class PhoneProof:
     """The channel's verified phone is the one that the bureau knows of the person."""
 
+    kind: ClassVar[str] = "phone"
+
 
 @dataclass(frozen=True)
 class CardProof:
     """The number of the person's card."""
 
+    kind: ClassVar[str] = "card"
     number: str = field(repr=False)
 
 
@@ -49,6 +53,7 @@ class CardProof:
 class CounterCodeProof:
     """The code that a counter printed for the person."""
 
+    kind: ClassVar[str] = "counter_code"
     code: str = field(repr=False)
 
 
@@ -106,7 +111,7 @@ def bind(work: Work, *, by: Actor, name: str, id_number: str, proof: Proof) -> U
         subject=person_id,
         object_kind="channel",
         object_id=channel.id,
-        after={"proof": type(proof).__name__},
+        after={"proof": proof.kind},
     )
     emit(work, ChannelBound(channel.id, person_id))
     return person_id

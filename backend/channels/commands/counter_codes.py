@@ -19,6 +19,9 @@ from backend.kernel.errors import Conflict
 from backend.kernel.ids import new_id
 from backend.kernel.rows import add
 from backend.people import queries as people
+from backend.people.rules.typed import compact
+
+NOBODY = UUID(int=0)
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def issue_counter_code(work: Work, *, by: Actor, person_id: UUID) -> IssuedCode:
 
 
 def use_counter_code(work: Work, *, person_id: UUID | None, code: str) -> bool:
-    """Uses up a person's code; False when it is not theirs, was used or revoked, or is too old.
+    """Uses up a person's code, as typed; False when it is not theirs, was used or revoked, or is too old.
 
     One statement, for nobody too, so that a person who does not exist costs as much as one who does.
     """
@@ -70,8 +73,8 @@ def use_counter_code(work: Work, *, person_id: UUID | None, code: str) -> bool:
     used = work.session.execute(
         update(BindingCode)
         .where(
-            BindingCode.person_id == person_id,
-            BindingCode.code_digest == keyring().digest("binding_code", code),
+            BindingCode.person_id == (person_id or NOBODY),
+            BindingCode.code_digest == keyring().digest("binding_code", compact(code).upper()),
             BindingCode.used_at.is_(None),
             BindingCode.revoked_at.is_(None),
             BindingCode.expires_at > now,
