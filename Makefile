@@ -22,10 +22,10 @@ $(INSTALLED): requirements.txt requirements-dev.txt
 	@touch $@
 
 run: setup ## start the whole demo; Ctrl-C ends it
-	@$(BIN)/flask demo up
+	@$(BIN)/python -m backend.demo.supervisor
 
 reset: setup ## throw the demo's data away
-	@$(BIN)/flask demo reset
+	@$(BIN)/python -m backend.demo.folder
 
 test: setup ## run the tests (ARGS="-k name" for some of them)
 	$(BIN)/python -m pytest $(ARGS)
@@ -44,7 +44,7 @@ format: setup ## let the formatter have its way
 bench: setup ## requests per second and latencies of a demo of its own
 	$(BIN)/python -m tests.load.bench
 
-soak: setup ## a steady load for MINUTES (10): errors, memory, latencies over time
+soak: setup ## a steady load for MINUTES=10: errors, memory, latencies over time
 	$(BIN)/python -m tests.load.soak
 
 clean: ## remove what can be made again; the demo's data stay

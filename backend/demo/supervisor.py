@@ -54,6 +54,7 @@ class Supervisor:
         for program in wanted:
             if self.asked_to_stop:
                 return
+            self.say(f"starting {program.name}")
             kept = Kept(Process(program, subprocess.PIPE))
             self._kept.append(kept)
             self._spawn(kept)
@@ -63,6 +64,7 @@ class Supervisor:
         """Runs a program that ends by itself. Raises NotStarted when it fails."""
         if self.asked_to_stop:
             return
+        self.say(f"running {errand.name}")
         process = Process(errand, subprocess.PIPE)
         process.spawn()
         pump = self._pass_on(process)

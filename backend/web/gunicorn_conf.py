@@ -19,8 +19,9 @@ _metrics_folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 
 bind = f"127.0.0.1:{_settings.port}"
 worker_class = "sync"
+preload_app = True  # making the application connects to nothing, so that its workers may share what it loaded
 workers = _settings.web_workers or 2 * (os.cpu_count() or 1)
-backlog = 2048  # long, because shedding keeps it short; a full one would make phones wait for a second SYN
+backlog = 512  # the last bound, when a flood comes faster than it can be refused
 timeout = 30
 graceful_timeout = 20
 max_requests = 50_000

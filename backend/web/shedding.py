@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 ALWAYS_ANSWERED = frozenset({"/healthz", "/readyz", "/metrics"})
 LONGEST_WAIT_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 5
+MOST_REFUSALS_IN_A_ROW = (
+    5  # a refusal costs something, too: without this, a flood could leave nothing but them
+)
 
 _TCP_INFO = struct.Struct("=8B5I")  # of struct tcp_info up to tcpi_unacked: on a listener, the accept queue
 _SHED = Counter("http_requests_shed", "Requests refused because too many were waiting")
@@ -53,13 +56,18 @@ class Shedding:
         self._waiting = waiting
         self._max_waiting = max_waiting
         self._wall_clock = wall_clock
+        self._refused_in_a_row = 0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Passes the request on or refuses it, before anything of it is parsed."""
-        if environ.get("PATH_INFO") in ALWAYS_ANSWERED or not self._overloaded(environ):
+        if environ.get("PATH_INFO") in ALWAYS_ANSWERED:
             return self._app(environ, start_response)
-        _SHED.inc()
-        return _refuse(environ, start_response)
+        if self._refused_in_a_row < MOST_REFUSALS_IN_A_ROW and self._overloaded(environ):
+            self._refused_in_a_row += 1
+            _SHED.inc()
+            return _refuse(environ, start_response)
+        self._refused_in_a_row = 0
+        return self._app(environ, start_response)
 
     def _overloaded(self, environ: WSGIEnvironment) -> bool:
         return (

@@ -1,0 +1,75 @@
+"""A demo of its own for tests and measurements: temporary data, free ports, all of it gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from backend.demo.programs import ROOT
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A running demo."""
+
+    port: int
+    sandbox_port: int
+    data_dir: Path
+    log: Path
+    supervisor: subprocess.Popen[bytes]
+
+    @property
+    def url(self) -> str:
+        """Where the web answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+
+@contextmanager
+def running_demo(data_dir: Path | None = None) -> Iterator[Demo]:
+    """Starts `flask demo up` and waits for its closing lines; ends it as Ctrl-C would."""
+    with tempfile.TemporaryDirectory(prefix="shebao-", ignore_cleanup_errors=True) as folder:
+        log = Path(folder) / "demo.log"
+        demo = _start(data_dir or Path(folder) / "data", log)
+        try:
+            _await_banner(demo)
+            yield demo
+        finally:
+            demo.supervisor.terminate()
+            demo.supervisor.wait(60)
+
+
+def free_ports() -> tuple[int, int]:
+    """Two ports that nobody uses at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as two:
+        return one.getsockname()[1], two.getsockname()[1]
+
+
+def _start(data_dir: Path, log: Path) -> Demo:
+    port, sandbox_port = free_ports()
+    settings = {"PORT": str(port), "SANDBOX_PORT": str(sandbox_port), "DATA_DIR": str(data_dir)}
+    inherited = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
+    with log.open("wb") as output:
+        supervisor = subprocess.Popen(
+            [sys.executable, "-m", "flask", "demo", "up"],
+            cwd=ROOT,
+            env={**inherited, **settings},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    return Demo(port, sandbox_port, data_dir, log, supervisor)
+
+
+def _await_banner(demo: Demo) -> None:
+    deadline = time.monotonic() + 90
+    while "The demo is up" not in demo.log.read_text(errors="replace"):
+        if demo.supervisor.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"the demo did not come up:\n{demo.log.read_text(errors='replace')}")
+        time.sleep(0.1)
