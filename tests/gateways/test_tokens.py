@@ -77,7 +77,9 @@ def test_a_lasting_refusal_ends_after_one_retry(world: Sandbox, account: Officia
     assert (calls(world, MENU), calls(world, TOKEN)) == (menus + 2, tokens + 2)
     with pytest.raises(Unavailable):
         account.menu()
-    assert (calls(world, MENU), calls(world, TOKEN)) == (menus + 3, tokens + 3), "not forced again within 30 s"
+    assert (calls(world, MENU), calls(world, TOKEN)) == (menus + 3, tokens + 3), (
+        "not forced again within 30 s"
+    )
 
 
 def test_a_wrong_secret_is_nothing_a_caller_could_mend(

@@ -1,7 +1,7 @@
 """The sandbox as a running process, and settings that make a house speak to it.
 
-A test module that names these fixtures gets a sandbox of its own. `house` and `real_house` then speak to it; with
-`served` it also finds its way back, as WeChat does.
+A test module that names these fixtures gets a sandbox of its own. `house` and `real_house` then speak to it;
+with `served` it also finds its way back, as WeChat does.
 """
 
 from __future__ import annotations
@@ -22,7 +22,17 @@ from backend.web.house import House
 from tests.conftest import KEYRING, alchemy
 from tests.sandbox.support import Person, Sandbox, eventually, free_port
 
-__all__ = ["Person", "Sandbox", "calls", "callback_port", "eventually", "running_world", "served", "settings", "world"]
+__all__ = [
+    "Person",
+    "Sandbox",
+    "callback_port",
+    "calls",
+    "eventually",
+    "running_world",
+    "served",
+    "settings",
+    "world",
+]
 
 
 @pytest.fixture(scope="module")
