@@ -83,8 +83,8 @@ def declare_bases(
 ) -> None:
     """Declares contribution bases (AAE180), in fen a month, of an enrolment, each from a month on.
 
-    Whether they lie between the years' floor and ceiling is for the assessment to say. Needs `enrolments.keep`
-    over the person. Raises Invalid, NotFound, BaseDeclaredAlready.
+    Whether they lie between the years' floor and ceiling is for the assessment to say. Needs
+    `enrolments.keep` over the person. Raises Invalid, NotFound, BaseDeclaredAlready.
     """
     enrolment = _held(work, by, person_id, enrolment_id)
     end = enrolment.until_month or date.max

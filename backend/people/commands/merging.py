@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from backend.agencies import queries as agencies
 from backend.audit.commands import record
@@ -25,6 +25,8 @@ from backend.worklist import commands as worklist
 from backend.worklist.errors import ApprovalStale
 from backend.worklist.kinds import ApprovalKind, Change
 
+ONE_MERGE = 636771
+
 
 def propose_merge(work: Work, *, by: Actor, person_id: UUID, into_id: UUID, note: str = "") -> UUID:
     """Asks that a duplicate becomes the record `into_id`; whoever decides must reach both. The approval's id.
@@ -33,8 +35,9 @@ def propose_merge(work: Work, *, by: Actor, person_id: UUID, into_id: UUID, note
     """
     if person_id == into_id:
         raise Invalid(fields=(FieldError("into_id", "请选择另一条记录"),))
-    both = {one: held(work, one, by=by, function="people.merge") for one in sorted((person_id, into_id))}
-    duplicate, kept = both[person_id], both[into_id]
+    _wait_for_other_merges(work)
+    duplicate = held(work, person_id, by=by, function="people.merge")
+    kept = held(work, into_id, by=by, function="people.merge")
     if (duplicate.state == "deceased") != (kept.state == "deceased"):
         raise LifeDiffers
     return worklist.propose(
@@ -53,6 +56,16 @@ def propose_merge(work: Work, *, by: Actor, person_id: UUID, into_id: UUID, note
         },
         note=note,
     )
+
+
+def _current_version(work: Work, duplicate_id: UUID) -> int:
+    _wait_for_other_merges(work)
+    return locked_version(work, duplicate_id)
+
+
+def _wait_for_other_merges(work: Work) -> None:
+    """A merge locks two records; two merges that lock them the other way round would wait for ever."""
+    work.session.execute(select(func.pg_advisory_xact_lock(ONE_MERGE)))
 
 
 def _apply(work: Work, duplicate_id: UUID, payload: Any, by: Actor) -> None:
@@ -94,7 +107,7 @@ PERSON_MERGE = ApprovalKind(
     name="person_merge",
     label="合并重复档案",
     function="people.merge_approve",
-    current_version=locked_version,
+    current_version=_current_version,
     apply=_apply,
     describe=_describe,
 )
