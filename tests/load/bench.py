@@ -6,28 +6,28 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tests.load.arrivals import Answer, offer, percentile
 from tests.load.demo import running_demo
 
-PATHS = ("/healthz", "/readyz")  # no work; one look at PostgreSQL and Redis
+PATHS = ("/api/openapi.json", "/api/v1/me")  # no database; a session in Redis and a look at PostgreSQL
 SECONDS = 5.0
 CONNECTIONS = 16
 
 
-async def _one_after_another(port: int, path: str, until: float) -> int:
+async def _one_after_another(port: int, path: str, headers: Mapping[str, str], until: float) -> int:
     done = 0
     while time.monotonic() < until:
-        [answer] = await offer(port, [path], rate=1000, seconds=0.001)
+        [answer] = await offer(port, [path], rate=1000, seconds=0.001, headers=headers)
         done += answer.status == 200
     return done
 
 
-async def capacity(port: int, path: str) -> float:
+async def capacity(port: int, path: str, headers: Mapping[str, str]) -> float:
     """Successful requests a second when each of a few clients asks again as soon as it was answered."""
     until = time.monotonic() + SECONDS
-    clients = [_one_after_another(port, path, until) for _ in range(CONNECTIONS)]
+    clients = [_one_after_another(port, path, headers, until) for _ in range(CONNECTIONS)]
     return sum(await asyncio.gather(*clients)) / SECONDS
 
 
@@ -46,10 +46,12 @@ def main() -> None:
     with running_demo() as demo:
         write(f"{os.cpu_count()} cores, {SECONDS:g} s each; the clients run on the same cores\n")
         write(f"{'':<28}{'req/s':>8}{'served':>8}{'refused':>9}{'failed':>8}{'p50 ms':>10}{'p99 ms':>10}\n")
+        headers = demo.sign_in()
         for path in PATHS:
-            most = asyncio.run(capacity(demo.port, path))
+            most = asyncio.run(capacity(demo.port, path, headers))
             for share in (0.5, 1.0, 2.0):
-                answers = asyncio.run(offer(demo.port, [path], rate=most * share, seconds=SECONDS))
+                flood = offer(demo.port, [path], rate=most * share, seconds=SECONDS, headers=headers)
+                answers = asyncio.run(flood)
                 write(row(f"{path} at {share:.0%}", most * share, answers))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 import os
 import socket
 import subprocess
@@ -13,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from backend.demo.phones import Phones
 from backend.demo.programs import ROOT
 
 
@@ -30,6 +33,20 @@ class Demo:
     def url(self) -> str:
         """Where the web answers."""
         return f"http://127.0.0.1:{self.port}"
+
+    def sign_in(self, phone: str = "13976009999") -> dict[str, str]:
+        """Headers of a citizen who came through the mini-program on that phone."""
+        phones = Phones(f"http://127.0.0.1:{self.sandbox_port}")
+        phones.register(phone, "陈小虎")
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        body = json.dumps({"code": phones.login_code(phone)})
+        connection.request("POST", "/api/v1/sign-in/miniprogram", body, {"Content-Type": "application/json"})
+        answer = connection.getresponse()
+        said = json.loads(answer.read())
+        connection.close()
+        if answer.status != http.client.CREATED:
+            raise RuntimeError(f"sign-in was answered with {said}")
+        return {"Authorization": f"Bearer {said['token']}"}
 
 
 @contextmanager
