@@ -66,8 +66,8 @@ def _live(work: Work, clock: FixedClock, clerk: Actor, person: DemoPerson, emplo
     people.set_bank_card(work, by=BY, person_id=person_id, bank=person.bank, number=person.card_number)
     for enrolment in sorted(person.enrolments, key=lambda one: one.from_month):
         _insure(work, clock, clerk, person_id, enrolment, employers)
-    if person.retired_on:
-        clock.set(_morning(person.retired_on))
+    if person.category != _first_category(person):
+        clock.set(_morning(person.retired_on or max(one.from_month for one in person.enrolments)))
         version = people_queries.record(work, person_id).version
         people.correct(work, by=clerk, person_id=person_id, version=version, category=person.category)
     if person.situation is Situation.MOVED and person.moved_on:

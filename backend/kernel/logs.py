@@ -52,8 +52,14 @@ def configure_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for chatty in ("wechatpy", "urllib3", "alembic", "tencentcloud_sdk_common"):
-        logging.getLogger(chatty).setLevel(max(logging.INFO, logging.getLevelName(level)))
+    # At DEBUG these would write payloads down; alembic greets at INFO on every look at the schema.
+    for chatty, least in (
+        ("wechatpy", logging.INFO),
+        ("urllib3", logging.INFO),
+        ("tencentcloud_sdk_common", logging.INFO),
+        ("alembic", logging.WARNING),
+    ):
+        logging.getLogger(chatty).setLevel(max(least, logging.getLevelName(level)))
 
 
 class _Stdout(logging.StreamHandler[TextIO]):

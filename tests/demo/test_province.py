@@ -35,6 +35,7 @@ def test_everybody_is_there_with_their_history(loaded: Database) -> None:
             assert (record.name, record.birth_date) == (invented.name, invented.birth_date)
             expected = {Situation.DECEASED: "deceased", Situation.MOVED: "moved"}
             assert record.state == expected.get(invented.situation, "active")
+            assert record.category == invented.category
             kept = sorted((one.insurance, one.from_month) for one in people.enrolments(work, person_id))
             assert kept == sorted((one.insurance, one.from_month) for one in invented.enrolments)
     assert province.is_loaded(loaded)

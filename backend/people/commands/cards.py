@@ -110,7 +110,8 @@ def _replace(work: Work, by: Actor, person: Person, bank: str, number: str) -> N
         before={"bank": before.bank, "number": before.number} if before else None,
         after={"bank": bank, "number": number},
     )
-    emit(work, BankCardChanged(person.id))
+    if by.kind == "staff":  # what the system takes over with a record is no change to warn of
+        emit(work, BankCardChanged(person.id))
 
 
 def _active(work: Work, person_id: UUID) -> BankCard | None:
