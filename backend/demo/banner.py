@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from backend.demo.offices import PASSWORD, STAFF
+from backend.demo.personas import personas
+from backend.kernel.clock import TravellingClock
 from backend.kernel.settings import Settings
+
+ADMINISTRATORS = ("system.admin", "security.admin", "audit.admin")
 
 
 def lines(settings: Settings) -> list[str]:
     """The closing lines of `make run`."""
+    today = TravellingClock(settings.data_dir / "clock.json").today()
+    people = [f"    {one.phone_in_use}  {one.person.name}：{one.story}" for one in personas(today)]
+    staff = ", ".join((*(member.username for member in STAFF), *ADMINISTRATORS))
     return [
         "The demo is up. Ctrl-C ends it; its data stay until `make reset`.",
-        f"  web       {settings.site_url}",
         f"  API       {settings.site_url}/api/docs",
-        f"  phones    {settings.sandbox_url}   (what SMS and WeChat delivered)",
+        f"  phones    {settings.sandbox_url}   (what WeChat and SMS delivered, and buttons to press)",
+        "  people    sign in with their phones as the README says:",
+        *people,
+        f"  staff     {staff}",
+        f"            password {PASSWORD}, dynamic code: .venv/bin/flask staff totp USERNAME",
     ]
