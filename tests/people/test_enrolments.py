@@ -14,10 +14,17 @@ from backend.kernel.db import Work
 from backend.kernel.errors import Forbidden, Invalid, NotFound
 from backend.kernel.ids import new_id
 from backend.people import commands, queries
-from backend.people.errors import BaseDeclaredAlready, EnrolmentClosed, EnrolmentOverlaps
+from backend.people.errors import (
+    AlreadyLeft,
+    BaseDeclaredAlready,
+    EnrolmentClosed,
+    EnrolmentOverlaps,
+    StillInsured,
+)
 from tests.support.people import SYSTEM, make_agency, make_person, staff_actor, traces
 
 KEEPER = staff_actor("people.open", "enrolments.keep", path="46.460100")
+CLERK = staff_actor("people.correct", path="46.460100")
 CREDIT_CODES = ("91350100M000100Y43", "91110000600037341L")
 
 
@@ -118,6 +125,18 @@ def test_enrolments_are_kept_by_those_who_reach_the_person(work: Work) -> None:
     ):
         with pytest.raises(error):
             commands.end_enrolment(work, by=by, person_id=whose, **given_)
+
+
+def test_whoever_is_insured_here_again_has_come_back(work: Work) -> None:
+    person_id = make_person(work)
+    commands.leave(work, by=CLERK, person_id=person_id, left_on=date(2026, 10, 31))
+    assert queries.summary(work, person_id).state == "moved"
+    with pytest.raises(AlreadyLeft):
+        commands.leave(work, by=CLERK, person_id=person_id, left_on=date(2026, 10, 31))
+    commands.enrol(work, by=KEEPER, person_id=person_id, insurance="110", from_month=date(2026, 11, 1))
+    assert queries.summary(work, person_id).state == "active"
+    with pytest.raises(StillInsured):
+        commands.leave(work, by=CLERK, person_id=person_id, left_on=date(2026, 11, 1))
 
 
 attempts = st.lists(

@@ -146,6 +146,13 @@ def test_nobody_merges_a_record_with_itself_or_the_living_with_the_dead(work: Wo
     assert queries.record(work, dead).died_on == date(2026, 11, 1)
 
 
+def test_a_person_who_is_here_stays_here(work: Work) -> None:
+    kept, duplicate = make_person(work), make_person(work)
+    commands.leave(work, by=SYSTEM, person_id=kept, left_on=date(2026, 11, 1))
+    merge(work, duplicate, kept)
+    assert queries.record(work, kept).state == "active"
+
+
 @pytest.mark.parametrize("kept_has_one", [True, False])
 def test_of_two_cards_the_kept_records_stays(house: House, work: Work, kept_has_one: bool) -> None:
     kept, duplicate = make_person(work), make_person(work)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import event
 
 from backend.kernel.db import Work
 from backend.kernel.errors import Invalid, NotFound
@@ -69,9 +70,16 @@ def test_a_search_takes_one_thing_at_a_time(work: Work) -> None:
 
 
 def test_a_search_gives_no_more_than_a_page_and_asks_no_more_for_more(work: Work) -> None:
+    make_person(work, name="李四光")
     for _ in range(queries.MOST_FOUND + 2):
         make_person(work)
-    assert len(commands.search(work, by=CLERK, name="王秀英")) == queries.MOST_FOUND
+    work.session.flush()
+    asked: list[str] = []
+    event.listen(work.session.connection(), "before_cursor_execute", lambda *given: asked.append(given[2]))
+    assert len(queries.search(work, reach=["46"], name="李四光")) == 1
+    for_one = len(asked)
+    assert len(queries.search(work, reach=["46"], name="王秀英")) == queries.MOST_FOUND
+    assert len(asked) == 2 * for_one <= 10
 
 
 def test_a_record_opens_for_a_purpose_that_stays(work: Work) -> None:

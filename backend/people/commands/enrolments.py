@@ -52,6 +52,9 @@ def enrol(
         until_month=until_month,
     )
     add(work, enrolment, taken=EnrolmentOverlaps())
+    if person.state == "moved":  # whoever is insured here again has come back
+        person.state = "active"
+        person.version += 1
     after = {
         "insurance": insurance,
         "employer_id": str(employer_id) if employer_id else None,

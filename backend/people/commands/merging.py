@@ -77,6 +77,8 @@ def _apply(work: Work, duplicate_id: UUID, payload: Any, by: Actor) -> None:
     card = _merge_cards(work, duplicate_id, into_id)
     for enrolment in _counting(work, duplicate_id):
         _merge_enrolment(work, enrolment, into_id)
+    if duplicate.state == "active":
+        kept.state = "active"  # the record that stays may have left the province; the person has not
     duplicate.state = "merged"
     duplicate.version += 1
     kept.version += 1
