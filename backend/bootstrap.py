@@ -34,6 +34,7 @@ from backend.messages import ports as message_ports
 from backend.messages.courier import LEASE, Courier
 from backend.people.commands import APPROVAL_KINDS as PEOPLE_KINDS
 from backend.people.events import PersonDeceased, PersonMerged
+from backend.staff import lockout
 from backend.staff.commands.roles import ROLE_CHANGE
 from backend.staff.passwords import Passwords
 from backend.web.application import build_application
@@ -148,6 +149,8 @@ def register_handlers(house: House) -> None:
     jobs.on(PersonDeceased, family_handlers.PERSON_DECEASED)
     jobs.local(family_handlers.EXPIRE, family_handlers.expire)
     jobs.every("family.expire", family_handlers.EXPIRE, each_night)
+    jobs.local(lockout.FORGET, lockout.forget_old)
+    jobs.every("staff.forget_failures", lockout.FORGET, each_night)
     register_messages(house)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -13,6 +14,8 @@ from backend.kernel.db import Work
 from backend.kernel.errors import Limited
 from backend.staff import rules
 from backend.staff.models import SignInFailures
+
+FORGET = "staff.forget_failures"
 
 
 class SignInLocked(Limited):
@@ -62,8 +65,8 @@ def locked_until(work: Work, usernames: Collection[str]) -> dict[str, datetime]:
     return {username: end for username, end in ends.items() if end is not None}
 
 
-def forget_old(work: Work) -> None:
-    """Deletes counts that no longer matter."""
+def forget_old(work: Work, _payload: Mapping[str, Any]) -> None:
+    """The job: deletes counts that no longer matter."""
     long_ago = work.clock.now() - rules.FORGOTTEN_AFTER
     work.session.execute(
         delete(SignInFailures).where(

@@ -12,9 +12,13 @@ from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from backend.bootstrap import create_app_of
+from backend.kernel.errors import Conflict
 from backend.staff import rules
+from backend.staff.commands import roles as role_commands
+from backend.staff.functions import ADMINISTRATORS
 from backend.web.house import House
-from tests.support.staff import Member, make_staff, try_sign_in
+from tests.support.people import make_agency
+from tests.support.staff import SYSTEM, Member, make_staff, try_sign_in
 
 AT_ONCE = 20
 
@@ -56,3 +60,23 @@ def test_parallel_guesses_stay_within_the_bound(
 def test_one_code_opens_one_session(real_app: Flask, member: Member) -> None:
     answers = at_once(lambda _: try_sign_in(real_app.test_client(), member))
     assert answers[201] == 1
+
+
+def test_of_roles_that_exclude_each_other_one_is_given(real_house: House, member: Member) -> None:
+    with real_house.database.work() as work:
+        role_commands.seed(work, by=SYSTEM)
+        agency_id = make_agency(work, "46")
+
+    def give(role: str) -> str:
+        change = role_commands.RoleChange(member.staff_id, role, agency_id, "grant")
+        try:
+            with real_house.database.work() as work:
+                role_commands.set_role(work, by=SYSTEM, change=change)
+        except Conflict as error:
+            return error.code
+        return "given"
+
+    wanted = [role.code for role in ADMINISTRATORS] * 4
+    with ThreadPoolExecutor(len(wanted)) as threads:
+        outcomes = Counter(threads.map(give, wanted))
+    assert outcomes == {"given": 1, "already_granted": 3, "roles_exclude": 8}
