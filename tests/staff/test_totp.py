@@ -30,7 +30,7 @@ def test_the_vectors_of_rfc_6238(seconds: int, code: str) -> None:
 def test_a_code_that_was_taken_is_taken_no_more(now: datetime) -> None:
     code = totp.usable_code(SECRET, now, after=0)
     assert code
-    codes = {pyotp.TOTP(SECRET).at(now, offset) for offset in (-1, 0, 1)}
+    codes = {pyotp.TOTP(SECRET).at(now, counter_offset=offset) for offset in (-1, 0, 1)}
     assume(len(codes) == 3)  # of a million codes two neighbours may be the same
     step = totp.matching_step(SECRET, code, now, after=0)
     assert step
