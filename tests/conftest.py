@@ -135,7 +135,14 @@ def own_database(servers: ThrowawayServers) -> Iterator[str]:
 def real_house(
     settings: Settings, clock: FixedClock, servers: ThrowawayServers, own_database: str, redis: Redis
 ) -> Iterator[House]:
-    """A house on `own_database`: real commits, any number of connections."""
-    database = Database(alchemy(servers.app_url(own_database)), clock, pool_size=20)
+    """A house on `own_database`: real commits, any number of connections, a keyring file, a command line."""
+    urls = {
+        "database_url": servers.app_url(own_database),
+        "database_owner_url": servers.owner_url(own_database),
+        "redis_url": servers.redis_url,
+    }
+    settings = settings.model_copy(update=urls)
+    KEYRING.save(settings.keyring_path)
+    database = Database(settings.app_database, clock, pool_size=20)
     yield assemble(settings, KEYRING, clock, database, redis)
     database.dispose()

@@ -98,21 +98,22 @@ class Verification:
         """What is known for certain of a seal, or None: what was exported, or else what is signed."""
         where = f"seal {number}"
         self.seals += 1
-        known = {head for head in exported if self._is_signed(head)}
+        known = [head for head in dict.fromkeys(exported) if self._is_signed(head)]
         if len(known) > 1 or len(set(exported)) > len(known):
             yield Finding(where, "the exported heads contradict each other, or are not this house's")
         if not rows:
             yield Finding(where, "is missing: it was exported, and the database no longer has it")
         if len(rows) > 1:
             yield Finding(where, "is there more than once")
-        for row in rows:
-            if not self._is_signed(row):
-                yield Finding(where, "was changed: its signature is not this house's")
-            elif known and row not in known:
+        signed = [row for row in rows if row in known or self._is_signed(row)]
+        if len(signed) < len(rows):
+            yield Finding(where, "was changed: its signature is not this house's")
+        for row in signed:
+            if known and row not in known:
                 yield Finding(where, "differs from the exported head")
             elif not known and row.seal.sealed_at < self._now - LONGEST_WAIT:
                 yield Finding(where, "is not among the exported heads")
-        return next((head.seal for head in (*known, *rows) if self._is_signed(head)), None)
+        return next((head.seal for head in (*known, *signed)), None)
 
     def _batch(self, seal: Seal, items: _Ahead[Any]) -> Iterator[Finding]:
         head = seal.previous

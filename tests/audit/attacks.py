@@ -49,13 +49,21 @@ _OTHER_VALUES = {
 }
 
 
+def columns_of_trail(connection: Connection) -> dict[str, list[tuple[str, str]]]:
+    """Names and types of the columns of each table."""
+    return {
+        table: [(row[0], row[1]) for row in connection.execute(text(_COLUMNS), {"table": table})]
+        for table in TABLES
+    }
+
+
 @dataclass
 class Attacker:
     """A superuser with a list of what there is to attack."""
 
     connection: Connection
     chance: Random
-    columns: dict[str, list[tuple[str, str]]] = field(init=False)
+    columns: dict[str, list[tuple[str, str]]]
     sealed: list[UUID] = field(init=False)
     waiting: list[UUID] = field(init=False)
     seals: list[int] = field(init=False)
@@ -65,9 +73,6 @@ class Attacker:
         self.sealed = self.all("SELECT event_id FROM audit_seal_item ORDER BY position")
         self.waiting = self.all("SELECT event_id FROM audit_unsealed ORDER BY event_id")
         self.seals = self.all("SELECT number FROM audit_seal ORDER BY number")
-        self.columns = {
-            table: [(row[0], row[1]) for row in self.rows(_COLUMNS, table=table)] for table in TABLES
-        }
 
     def do(self, statement: str, **values: Any) -> int:
         """Runs a statement; the number of rows that it touched."""
