@@ -52,7 +52,9 @@ class AccessAnswer(Schema):
         required=True, allow_none=True, metadata={"example": "海口市社会保险服务中心"}
     )
     action = ma.fields.String(required=True, metadata={"example": "查看完整资料"})
-    purpose = ma.fields.String(required=True, metadata={"description": "Why; may be empty"})
+    purpose = ma.fields.String(
+        required=True, metadata={"description": "Why; may be empty", "example": "窗口业务办理"}
+    )
 
 
 def access_log(work: Work, person_id: UUID, query: dict[str, Any]) -> dict[str, Any]:

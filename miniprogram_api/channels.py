@@ -50,10 +50,10 @@ class ChannelsAnswer(Schema):
 class ChannelSessionAnswer(Schema):
     """One place where the person is signed in."""
 
-    id = ma.fields.String(required=True)
+    id = ma.fields.String(required=True, metadata={"example": "5f0c7d2a9b3e4f615f0c7d2a9b3e4f615f0c7d2a"})
     channel_id = ma.fields.UUID(required=True)
-    label = ma.fields.String(required=True)
-    address = ma.fields.String(required=True)
+    label = ma.fields.String(required=True, metadata={"example": "华为 P60"})
+    address = ma.fields.String(required=True, metadata={"example": "10.1.2.3"})
     opened_at = ma.fields.DateTime(required=True)
     seen_at = ma.fields.DateTime(required=True)
     current = ma.fields.Boolean(required=True)

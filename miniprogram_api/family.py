@@ -29,7 +29,7 @@ class DelegationAnswer(Schema):
         allow_none=True,
         metadata={"description": "Whom one may act for; null until they agreed, and for the one helped"},
     )
-    name = ma.fields.String(required=True, metadata={"description": "The other side"})
+    name = ma.fields.String(required=True, metadata={"description": "The other side", "example": "王秀英"})
     id_number = ma.fields.String(required=True, allow_none=True, metadata={"example": "4601**********002X"})
     relation = ma.fields.String(required=True, metadata={"enum": list(Relation)})
     scopes = ma.fields.List(ma.fields.String(metadata={"enum": list(Scope)}), required=True)
@@ -58,7 +58,9 @@ class AskBody(Schema):
     id_number = IdNumberText(required=True)
     relation = Choice(*Relation, required=True, metadata={"description": "What they are to oneself"})
     scopes = ma.fields.List(
-        Choice(*Scope), required=True, metadata={"description": "look, certify, pay: at least one"}
+        Choice(*Scope),
+        required=True,
+        metadata={"description": "look, certify, pay: at least one", "minItems": 1, "uniqueItems": True},
     )
     until = Day(required=True, metadata={"description": "The last day; at most five years from now"})
 

@@ -11,7 +11,7 @@ from backend.channels import queries as channel_queries
 from backend.channels.commands import CardProof, CounterCodeProof, PhoneProof, Proof
 from backend.channels.ports import MiniProgramPhone
 from backend.family import queries as family
-from backend.family.rules import Scope, State
+from backend.family.rules import Relation, Scope, State
 from backend.kernel.errors import FieldError, Invalid
 from backend.people import queries as people
 from backend.web.access import BOUND, CITIZEN
@@ -39,7 +39,7 @@ class PersonBrief(Schema):
     person_id = ma.fields.UUID(required=True)
     name = ma.fields.String(required=True, metadata={"example": "**英"})
     id_number = ma.fields.String(required=True, metadata={"example": "4601**********002X"})
-    agency_name = ma.fields.String(required=True)
+    agency_name = ma.fields.String(required=True, metadata={"example": "海口市社会保险服务中心"})
     state = ma.fields.String(required=True, metadata={"example": "active"})
     state_label = ma.fields.String(required=True, attribute="state.label", metadata={"example": "正常"})
 
@@ -48,8 +48,8 @@ class ActsForAnswer(Schema):
     """Somebody one may act for."""
 
     person_id = ma.fields.UUID(required=True)
-    name = ma.fields.String(required=True)
-    relation = ma.fields.String(required=True)
+    name = ma.fields.String(required=True, metadata={"example": "王秀英"})
+    relation = ma.fields.String(required=True, metadata={"enum": list(Relation)})
     scopes = ma.fields.List(ma.fields.String(metadata={"enum": list(Scope)}), required=True)
     until = ma.fields.Date(required=True, metadata={"description": "The last day"})
 
@@ -122,7 +122,7 @@ def take_wechat_phone(call: Call, body: dict[str, Any]) -> None:
         channels.take_verified_phone(work, by=call.actor, phone=phone)
 
 
-@blp.steps("POST", "/phone/codes", access=CITIZEN, body=PhoneCodeBody, status=202, errors=(429,))
+@blp.steps("POST", "/phone/codes", access=CITIZEN, body=PhoneCodeBody, status=202, device=True, errors=(429,))
 def send_phone_code(call: Call, body: dict[str, Any]) -> None:
     """Send a one-time code to a phone that is to be this channel's. Needs X-Device-Id"""
     send_code(call, "verify_phone", body["phone"])

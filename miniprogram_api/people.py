@@ -13,13 +13,16 @@ from backend.people.views import EnrolmentView, PersonRecord
 from backend.web.access import BOUND
 from backend.web.edge import Blueprint, Call
 from backend.web.paging import PageQuery, page_of
-from backend.web.parsing import Schema
+from backend.web.parsing import Month, Schema
 from miniprogram_api.access_log import AccessAnswer, access_log
 from miniprogram_api.fields import Masked
 from miniprogram_api.reach import look_at
 
 blp = Blueprint(
-    "own-records", __name__, url_prefix="/api/v1", description="A person's own records, and who looked at them"
+    "own-records",
+    __name__,
+    url_prefix="/api/v1",
+    description="A person's own records, and who looked at them",
 )
 
 
@@ -39,16 +42,18 @@ class ProfileAnswer(Schema):
     phone = Masked(mask_phone, required=True, allow_none=True, metadata={"example": "138****8000"})
     bank_card = ma.fields.Nested(MaskedCardAnswer, required=True, allow_none=True)
     agency_name = ma.fields.String(required=True, metadata={"example": "海口市社会保险服务中心"})
-    category = ma.fields.String(required=True)
-    category_label = ma.fields.String(required=True, attribute="category.label")
-    state = ma.fields.String(required=True)
-    state_label = ma.fields.String(required=True, attribute="state.label")
+    category = ma.fields.String(required=True, metadata={"example": "flexible"})
+    category_label = ma.fields.String(
+        required=True, attribute="category.label", metadata={"example": "灵活就业人员"}
+    )
+    state = ma.fields.String(required=True, metadata={"example": "active"})
+    state_label = ma.fields.String(required=True, attribute="state.label", metadata={"example": "正常"})
 
 
 class OwnBaseAnswer(Schema):
     """A declared contribution base."""
 
-    from_month = ma.fields.Date(required=True, format="%Y-%m")
+    from_month = Month(required=True)
     base = ma.fields.Integer(required=True, metadata={"description": "Fen a month"})
 
 
@@ -57,17 +62,18 @@ class OwnEnrolmentAnswer(Schema):
 
     enrolment_id = ma.fields.UUID(required=True)
     insurance = ma.fields.String(required=True, metadata={"description": "AAE140", "example": "110"})
-    insurance_label = ma.fields.String(required=True, attribute="insurance.label")
-    employer_name = ma.fields.String(
-        required=True, allow_none=True, metadata={"description": "null: insured by oneself"}
+    insurance_label = ma.fields.String(
+        required=True, attribute="insurance.label", metadata={"example": "企业职工基本养老保险"}
     )
-    agency_name = ma.fields.String(required=True)
-    from_month = ma.fields.Date(required=True, format="%Y-%m", metadata={"example": "2024-07"})
-    until_month = ma.fields.Date(
+    employer_name = ma.fields.String(
         required=True,
         allow_none=True,
-        format="%Y-%m",
-        metadata={"description": "The first month no longer covered"},
+        metadata={"description": "null: insured by oneself", "example": None},
+    )
+    agency_name = ma.fields.String(required=True, metadata={"example": "海口市社会保险服务中心"})
+    from_month = Month(required=True)
+    until_month = Month(
+        required=True, allow_none=True, metadata={"description": "The first month no longer covered"}
     )
     bases = ma.fields.List(ma.fields.Nested(OwnBaseAnswer), required=True)
 

@@ -27,6 +27,7 @@ class CitizenSignInBody(KeepBody):
     """What every sign-in may say of its device."""
 
     label = Text(
+        least=0,
         most=40,
         load_default="",
         metadata={"description": "What the device calls itself", "example": "华为 P60"},
@@ -53,13 +54,16 @@ class OfficialAccountStartBody(Schema):
 class OfficialAccountStartAnswer(Schema):
     """Where to send the browser."""
 
-    authorize_url = ma.fields.URL(required=True)
+    authorize_url = ma.fields.URL(
+        required=True,
+        metadata={"format": "uri", "example": "https://open.weixin.qq.com/connect/oauth2/authorize?appid=wx"},
+    )
 
 
 class OfficialAccountBody(WeChatBody):
     """What the browser came back with."""
 
-    state = Text(most=100, required=True)
+    state = Text(most=100, required=True, metadata={"example": "h2x1Zc0Yk3mZ0cVvX8dP1qL5sT7uW9yB"})
 
 
 class PhoneSignInBody(CitizenSignInBody):
@@ -123,13 +127,23 @@ def through_official_account(call: Call, body: dict[str, Any]) -> dict[str, Any]
     return _kept(call, signed_in, body)
 
 
-@blp.steps("POST", "/sign-in/phone/codes", access=PUBLIC, body=PhoneCodeBody, status=202, errors=(429,))
+@blp.steps(
+    "POST", "/sign-in/phone/codes", access=PUBLIC, body=PhoneCodeBody, status=202, device=True, errors=(429,)
+)
 def send_sign_in_code(call: Call, body: dict[str, Any]) -> None:
     """Send a one-time code; the answer is the same for every number. Needs X-Device-Id"""
     send_code(call, "sign_in", body["phone"])
 
 
-@blp.steps("POST", "/sign-in/phone", access=PUBLIC, body=PhoneSignInBody, answer=SignedInAnswer, status=201)
+@blp.steps(
+    "POST",
+    "/sign-in/phone",
+    access=PUBLIC,
+    body=PhoneSignInBody,
+    answer=SignedInAnswer,
+    status=201,
+    device=True,
+)
 def through_phone(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Sign in with a phone and its code; a phone counts per device, so this needs X-Device-Id"""
     with call.house.database.work() as work:

@@ -33,20 +33,20 @@ class ApprovalAnswer(Schema):
     maker_id = ma.fields.UUID(required=True)
     maker_name = ma.fields.String(required=True, metadata={"example": "陈海"})
     made_at = ma.fields.DateTime(required=True)
-    note = ma.fields.String(required=True)
+    note = ma.fields.String(required=True, metadata={"example": "旧卡已注销"})
     state = ma.fields.String(required=True, metadata={"example": "pending"})
     checker_id = ma.fields.UUID(required=True, allow_none=True)
-    checker_name = ma.fields.String(required=True, allow_none=True)
+    checker_name = ma.fields.String(required=True, allow_none=True, metadata={"example": "林海燕"})
     decided_at = ma.fields.DateTime(required=True, allow_none=True)
-    reason = ma.fields.String(required=True)
+    reason = ma.fields.String(required=True, metadata={"example": "材料不齐"})
 
 
 class ChangeAnswer(Schema):
     """One line of what would change."""
 
     label = ma.fields.String(required=True, metadata={"example": "岗位"})
-    before = ma.fields.String(required=True, allow_none=True)
-    after = ma.fields.String(required=True, allow_none=True)
+    before = ma.fields.String(required=True, allow_none=True, metadata={"example": None})
+    after = ma.fields.String(required=True, allow_none=True, metadata={"example": "经办人员"})
 
 
 class OpenedApprovalAnswer(ApprovalAnswer):

@@ -33,7 +33,7 @@ class AuditQuery(PageQuery):
     object_id = ma.fields.UUID()
     action = Text(most=100, metadata={"example": "person.opened"})
     agency_id = ma.fields.UUID(metadata={"description": "The agency of who acted, and all below it"})
-    request_id = Text(most=64)
+    request_id = Text(most=64, metadata={"example": "01a2025f-f9b3-745f-82b6-1d07b5f7837f"})
 
 
 class AuditEventAnswer(Schema):
@@ -48,19 +48,23 @@ class AuditEventAnswer(Schema):
     actor_role = ma.fields.String(required=True, metadata={"example": "clerk"})
     agency_path = ma.fields.String(required=True, metadata={"example": "46.4601"})
     subject_id = ma.fields.UUID(required=True, allow_none=True)
-    object_kind = ma.fields.String(required=True)
+    object_kind = ma.fields.String(required=True, metadata={"example": "person"})
     object_id = ma.fields.UUID(required=True, allow_none=True)
-    purpose = ma.fields.String(required=True)
-    request_id = ma.fields.String(required=True)
-    address = ma.fields.String(required=True)
-    device = ma.fields.String(required=True)
+    purpose = ma.fields.String(required=True, metadata={"example": "窗口业务办理"})
+    request_id = ma.fields.String(required=True, metadata={"example": "01a2025f-f9b3-745f-82b6-1d07b5f7837f"})
+    address = ma.fields.String(required=True, metadata={"example": "10.1.2.3"})
+    device = ma.fields.String(required=True, metadata={"example": "-"})
 
 
 class OpenedAuditEventAnswer(AuditEventAnswer):
     """An event with what changed."""
 
-    before = ma.fields.Raw(required=True, allow_none=True, metadata={"description": "Any JSON value"})
-    after = ma.fields.Raw(required=True, allow_none=True, metadata={"description": "Any JSON value"})
+    before = ma.fields.Raw(
+        required=True, allow_none=True, metadata={"description": "Any JSON value", "example": None}
+    )
+    after = ma.fields.Raw(
+        required=True, allow_none=True, metadata={"description": "Any JSON value", "example": {"version": 2}}
+    )
 
 
 class SealsQuery(Schema):
@@ -77,9 +81,9 @@ class SealAnswer(Schema):
     sealed_at = ma.fields.DateTime(required=True)
     first_position = ma.fields.Integer(required=True)
     count = ma.fields.Integer(required=True)
-    previous = ma.fields.String(required=True)
-    head = ma.fields.String(required=True)
-    signature = ma.fields.String(required=True)
+    previous = ma.fields.String(required=True, metadata={"example": "00" * 32})
+    head = ma.fields.String(required=True, metadata={"example": "5f" * 32})
+    signature = ma.fields.String(required=True, metadata={"example": "a1" * 32})
 
 
 class SealsAnswer(Schema):

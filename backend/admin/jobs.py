@@ -14,7 +14,7 @@ from backend.kernel.errors import Conflict, NotFound
 from backend.kernel.jobs import Job
 from backend.web.access import permission
 from backend.web.edge import Blueprint, Call
-from backend.web.paging import PageQuery, page
+from backend.web.paging import PageQuery, next_cursor, page
 from backend.web.parsing import Choice, Schema, Text
 
 blp = Blueprint("jobs", __name__, url_prefix="/api/admin/v1", description="Background jobs")
@@ -53,14 +53,14 @@ class JobsAnswer(Schema):
 
     counts = ma.fields.Nested(JobCountsAnswer, required=True)
     items = ma.fields.List(ma.fields.Nested(JobAnswer), required=True)
-    next_cursor = ma.fields.String(required=True, allow_none=True)
+    next_cursor = next_cursor()
 
 
 class JobQuery(PageQuery):
     """Which jobs to list."""
 
     state = Choice("waiting", "leased", "failed", load_default="failed")
-    kind = Text(most=50)
+    kind = Text(most=50, metadata={"example": "audit.seal"})
 
 
 @blp.read("/jobs", access=JOBS, query=JobQuery, answer=JobsAnswer)

@@ -9,7 +9,10 @@ from backend.people.rules.insured import Category, Insurance
 from backend.web.parsing import Choice, Day, Month, Number, Schema, Text
 
 CATEGORY = Choice(*Category, metadata={"description": "; ".join(f"{one}: {one.label}" for one in Category)})
-INSURANCE = {"description": "AAE140. " + "; ".join(f"{one}: {one.label}" for one in Insurance)}
+INSURANCE = {
+    "description": "AAE140. " + "; ".join(f"{one}: {one.label}" for one in Insurance),
+    "example": Insurance.MEDICAL.value,
+}
 VERSION = {"description": "As last read; a stale one is refused with 409", "example": 1}
 MOST_FEN = 100_000_000
 MOST_VERSION = 2_147_483_647
@@ -18,6 +21,7 @@ MOST_VERSION = 2_147_483_647
 class SearchBody(Schema):
     """Exactly one of the four."""
 
+    shown = ("id_number",)
     id_number = Text(most=40, metadata={"example": "460106196603140026"})
     phone = Text(most=30, metadata={"example": "13800138000"})
     name = Text(most=100, metadata={"example": "王秀英"})
@@ -54,6 +58,7 @@ class OpenBody(Schema):
 class CorrectBody(Schema):
     """What is wrong; everything left out stays. An empty address removes it."""
 
+    shown = ("address",)
     version = Number(least=1, most=MOST_VERSION, required=True, metadata=VERSION)
     name = Text(most=100, metadata={"example": "王秀英"})
     id_number = Text(most=40, metadata={"example": "460106196603140026"})
@@ -169,7 +174,7 @@ class EnrolmentAnswer(Schema):
         attribute="insurance.label", required=True, metadata={"example": "基本医疗保险"}
     )
     employer_id = ma.fields.UUID(required=True, allow_none=True)
-    employer_name = ma.fields.String(required=True, allow_none=True)
+    employer_name = ma.fields.String(required=True, allow_none=True, metadata={"example": None})
     agency_id = ma.fields.UUID(required=True)
     agency_name = ma.fields.String(required=True, metadata={"example": "海口市社会保险服务中心"})
     from_month = Month(required=True)
@@ -186,7 +191,7 @@ class RecordAnswer(PersonAnswer):
     id_kind = ma.fields.String(required=True, metadata={"example": "resident_id"})
     birth_date = ma.fields.Date(required=True)
     sex = ma.fields.String(required=True, metadata={"example": "female"})
-    address = ma.fields.String(required=True, allow_none=True)
+    address = ma.fields.String(required=True, allow_none=True, metadata={"example": "海口市龙华区国贸路1号"})
     died_on = ma.fields.Date(required=True, allow_none=True)
     registered_at = ma.fields.DateTime(required=True)
     merged_into = ma.fields.UUID(required=True, allow_none=True)

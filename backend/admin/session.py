@@ -18,7 +18,7 @@ from backend.staff.passwords import Passwords
 from backend.staff.rules import LONGEST_PASSWORD
 from backend.web.access import PUBLIC, STAFF, STAFF_BEFORE_PASSWORD_CHANGE
 from backend.web.edge import Blueprint, Call
-from backend.web.parsing import Schema, Text
+from backend.web.parsing import ONE_LINE, Schema, Text
 from backend.web.signin import KeepBody, KeptAnswer, end_session, keep_session
 
 blp = Blueprint(
@@ -32,7 +32,12 @@ def secret_field(description: str) -> ma.fields.String:
     return ma.fields.String(
         required=True,
         validate=validate.Length(1, LONGEST_PASSWORD, error=f"应为 1 到 {LONGEST_PASSWORD} 个字符"),
-        metadata={"description": description, "format": "password"},
+        metadata={
+            "description": description,
+            "format": "password",
+            "pattern": ONE_LINE,
+            "example": "Tidal-Harbour-86",
+        },
     )
 
 
@@ -72,9 +77,11 @@ class PasswordBody(Schema):
 class SessionAnswer(Schema):
     """One place where somebody is signed in."""
 
-    id = ma.fields.String(required=True)
-    label = ma.fields.String(required=True, metadata={"description": "What the browser calls itself"})
-    address = ma.fields.String(required=True)
+    id = ma.fields.String(required=True, metadata={"example": "5f0c7d2a9b3e4f615f0c7d2a9b3e4f615f0c7d2a"})
+    label = ma.fields.String(
+        required=True, metadata={"description": "What the browser calls itself", "example": "Firefox 140"}
+    )
+    address = ma.fields.String(required=True, metadata={"example": "10.1.2.3"})
     opened_at = ma.fields.DateTime(required=True)
     seen_at = ma.fields.DateTime(required=True)
     current = ma.fields.Boolean(required=True, metadata={"description": "Whether it is this one"})

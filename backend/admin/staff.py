@@ -51,7 +51,7 @@ class StaffQuery(PageQuery):
 
     agency_id = ma.fields.UUID()
     state = Choice("active", "disabled")
-    username = Text(most=32, metadata={"description": "The beginning of a user name"})
+    username = Text(most=32, metadata={"description": "The beginning of a user name", "example": "chen"})
 
 
 class NewStaffBody(Schema):
@@ -65,8 +65,9 @@ class NewStaffBody(Schema):
 class StaffChangesBody(Schema):
     """What is to change; the rest stays."""
 
+    shown = ("name",)
     version = Number(least=1, most=MOST_VERSIONS, required=True)
-    name = Text(least=2, most=50)
+    name = Text(least=2, most=50, metadata={"example": "陈海"})
     agency_id = ma.fields.UUID()
     state = Choice("active", "disabled")
 
@@ -77,10 +78,17 @@ class IssuedAnswer(Schema):
     staff_id = ma.fields.UUID(required=True)
     username = ma.fields.String(required=True, metadata={"example": "chen.hai"})
     one_time_password = ma.fields.String(
-        required=True, allow_none=True, metadata={"description": "To be changed at the first sign-in"}
+        required=True,
+        allow_none=True,
+        metadata={"description": "To be changed at the first sign-in", "example": "hK7-pQ2m-Xw9d-R4tn"},
     )
     otpauth_uri = ma.fields.String(
-        required=True, allow_none=True, metadata={"description": "To be shown as a QR code"}
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "To be shown as a QR code",
+            "example": "otpauth://totp/chen.hai?secret=JBSWY3DPEHPK3PXP",
+        },
     )
 
 

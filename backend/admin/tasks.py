@@ -32,11 +32,11 @@ class TaskAnswer(Schema):
     object_id = ma.fields.UUID(required=True, metadata={"description": "What is to be worked on"})
     state = ma.fields.String(required=True, metadata={"example": "open"})
     holder_id = ma.fields.UUID(required=True, allow_none=True)
-    holder_name = ma.fields.String(required=True, allow_none=True)
+    holder_name = ma.fields.String(required=True, allow_none=True, metadata={"example": "陈海"})
     leased_until = ma.fields.DateTime(required=True, allow_none=True)
     created_at = ma.fields.DateTime(required=True)
     due_at = ma.fields.DateTime(required=True)
-    outcome = ma.fields.String(required=True, allow_none=True)
+    outcome = ma.fields.String(required=True, allow_none=True, metadata={"example": None})
     version = ma.fields.Integer(required=True, metadata={"description": "To be sent back with a claim"})
 
 

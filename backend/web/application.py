@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 
 import flask
-import flask_smorest
 import structlog
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -43,8 +42,7 @@ def build_application(
     register_access(app)
     app.before_request(_start_timer)
     app.after_request(_finish)
-    api = flask_smorest.Api(app)
-    documentation.add_security_schemes(api)
+    api = documentation.open_document(app)
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
     for plain in (health.blueprint, metrics.blueprint, documentation.blueprint, *outside_api):

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Any
 
 import flask_smorest
-from flask import Blueprint, Response, redirect, send_from_directory
+from flask import Blueprint, Flask, Response, redirect, send_from_directory
 from swagger_ui_bundle import swagger_ui_path
 from werkzeug.wrappers import Response as BaseResponse
 
-from backend.web.access import COOKIES, PUBLIC, open_to
+from backend.web import examples
+from backend.web.access import COOKIES, PUBLIC, SAFE_METHODS, Access, open_to
+from backend.web.problems import HTTP_PROBLEMS, PROBLEM_JSON, Problem
 
 OPENAPI_CONFIG: dict[str, Any] = {
     "API_TITLE": "e-Shebao",
@@ -26,6 +29,13 @@ OPENAPI_CONFIG: dict[str, Any] = {
         }
     },
 }
+SECONDS = {"type": "integer", "minimum": 1}
+HEADERS: dict[int, tuple[str, dict[str, Any]]] = {
+    401: ("WWW-Authenticate", {"type": "string"}),
+    429: ("Retry-After", SECONDS),
+    503: ("Retry-After", SECONDS),
+}
+"""Headers that come with every problem of a status."""
 DOCS_CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; connect-src 'self'"
@@ -43,7 +53,69 @@ ASSETS = {"swagger-ui.css", "swagger-ui-bundle.js"}
 blueprint = Blueprint("documentation", __name__, url_prefix="/api/docs")
 
 
-def add_security_schemes(api: flask_smorest.Api) -> None:
+class Api(flask_smorest.Api):
+    """flask-smorest's, without its own error format: every error that an operation answers is named."""
+
+    ERROR_SCHEMA = Problem
+    DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def _register_pagination_header(self) -> None:
+        """Nothing: our pages have cursors."""
+
+
+def open_document(app: Flask) -> Api:
+    """The application's document: how to sign in, and the problems that operations refer to."""
+    api = Api(app)
+    api.ma_plugin.converter.add_attribute_function(examples.of_property)
+    api.ma_plugin.converter.add_attribute_function(_null_or_schema)
+    _add_security_schemes(api)
+    for status in HTTP_PROBLEMS:
+        api.spec.components.response(problem_name(status), _problem_response(status), lazy=True)
+    return api
+
+
+def security(access: Access, method: str) -> list[dict[str, list[str]]]:
+    """Either way to sign in that opens a route; a cookie that changes something needs its CSRF token."""
+    if access.who == "public":
+        return []
+    kind = access.session_kind
+    cookie: dict[str, list[str]] = {f"{kind}_cookie": []}
+    return [{f"{kind}_token": []}, cookie if method in SAFE_METHODS else {**cookie, "csrf": []}]
+
+
+def problem_name(status: int) -> str:
+    """What the document calls the problem of a status."""
+    return f"Problem{status}"
+
+
+def _null_or_schema(_converter: object, _field: object, ret: dict[str, Any]) -> dict[str, Any]:
+    """For apispec, which lets a nullable object be any object at all."""
+    for either in ret.get("anyOf", ()):
+        if either.get("nullable"):
+            either["enum"] = [None]
+    return {}
+
+
+def _problem_response(status: int) -> dict[str, Any]:
+    code, title = HTTP_PROBLEMS[status]
+    example = {
+        "type": f"urn:eshebao:problem:{code}",
+        "title": title,
+        "status": status,
+        "code": code,
+        "request_id": examples.UUID_EXAMPLE,
+    }
+    response: dict[str, Any] = {
+        "description": HTTPStatus(status).phrase,
+        "content": {PROBLEM_JSON: {"schema": Problem, "example": example}},
+    }
+    if status in HEADERS:
+        name, schema = HEADERS[status]
+        response["headers"] = {name: {"required": True, "schema": schema}}
+    return response
+
+
+def _add_security_schemes(api: Api) -> None:
     """Names the ways to sign in: a token for mini-program and app, a cookie with a CSRF token for the web."""
     for kind, cookie in COOKIES.items():
         api.spec.components.security_scheme(f"{kind}_token", {"type": "http", "scheme": "bearer"})

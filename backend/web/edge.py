@@ -29,15 +29,17 @@ from backend.kernel.actor import Actor
 from backend.kernel.crypto import sm3
 from backend.kernel.db import Work
 from backend.kernel.errors import DomainError, FieldError, Invalid
+from backend.web import documentation, examples
 from backend.web.access import Access, open_to
 from backend.web.house import House, house
 from backend.web.parsing import StrictParser
-from backend.web.problems import PROBLEM_JSON, Problem, domain_problem
+from backend.web.problems import PROBLEM_JSON, domain_problem
 from backend.web.sessions import Session
 
 KeyRule = Literal["required", "optional", "none"]
 View = Callable[..., Any]
 KEY_HEADER = "Idempotency-Key"
+DEVICE_HEADER = "X-Device-Id"
 KEY_PATTERN = r"^[A-Za-z0-9_-]{8,64}$"
 
 
@@ -84,7 +86,7 @@ class Blueprint(flask_smorest.Blueprint):
                     result = view(Call(place, g.actor, g.session, work), *args, **kwargs)
                     return _response(result, answer, 200)
 
-            return self._publish("GET", rule, run, access, None, query, answer, 200, "none", errors)
+            return self._publish("GET", rule, run, access, None, query, answer, 200, [], errors)
 
         return publish
 
@@ -98,9 +100,13 @@ class Blueprint(flask_smorest.Blueprint):
         answer: type[ma.Schema] | ma.Schema | None = None,
         status: int = 200,
         key: KeyRule = "optional",
+        device: bool = False,
         errors: tuple[int, ...] = (),
     ) -> Callable[[View], View]:
-        """Publishes a write: one transaction, committed before the answer goes out."""
+        """Publishes a write: one transaction, committed before the answer goes out.
+
+        `device` says that the command counts by device, so that the client must name it.
+        """
 
         def publish(view: View) -> View:
             @wraps(view)
@@ -113,7 +119,8 @@ class Blueprint(flask_smorest.Blueprint):
                         return _response(view(call, *args, **kwargs), answer, status)
                     return _once(call, given, lambda: _response(view(call, *args, **kwargs), answer, status))
 
-            return self._publish(method, rule, run, access, body, None, answer, status, key, errors)
+            headers = _headers(key, device)
+            return self._publish(method, rule, run, access, body, None, answer, status, headers, errors)
 
         return publish
 
@@ -126,6 +133,7 @@ class Blueprint(flask_smorest.Blueprint):
         body: type[ma.Schema] | None = None,
         answer: type[ma.Schema] | ma.Schema | None = None,
         status: int = 200,
+        device: bool = False,
         errors: tuple[int, ...] = (),
     ) -> Callable[[View], View]:
         """Publishes an operation that calls an outside system between units of work of its own."""
@@ -136,7 +144,8 @@ class Blueprint(flask_smorest.Blueprint):
                 result = view(Call(house(), g.actor, g.session, None), *args, **kwargs)
                 return _response(result, answer, status)
 
-            return self._publish(method, rule, run, access, body, None, answer, status, "none", errors)
+            headers = _headers("none", device)
+            return self._publish(method, rule, run, access, body, None, answer, status, headers, errors)
 
         return publish
 
@@ -150,19 +159,33 @@ class Blueprint(flask_smorest.Blueprint):
         query: type[ma.Schema] | None,
         answer: type[ma.Schema] | ma.Schema | None,
         status: int,
-        key: KeyRule,
+        headers: list[dict[str, Any]],
         errors: tuple[int, ...],
     ) -> View:
         published = self.response(status, answer)(run)
-        for code in sorted({*_errors(access, rule, body or query, key, method), *errors}):
-            published = self.alt_response(code, schema=Problem, content_type=PROBLEM_JSON)(published)
+        for code in sorted({*_errors(access, rule, body, query, headers), *errors}):
+            published = self.alt_response(code, response=documentation.problem_name(code))(published)
         if body:
-            published = self.arguments(body)(published)
+            published = self.arguments(body, example=examples.of_schema(body()))(published)
         if query:
             published = self.arguments(query, location="query")(published)
-        published = self.doc(**_documentation(access, key))(published)
+        published = self.doc(**self._documentation(run, access, method, headers))(published)
         self.route(rule, methods=[method])(open_to(access)(published))
         return published
+
+    def _documentation(
+        self, run: View, access: Access, method: str, headers: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        room = self.name.replace("-", "_")
+        found: dict[str, Any] = {
+            "operationId": room if run.__name__ == room else f"{room}_{run.__name__}",
+            "security": documentation.security(access, method),
+        }
+        if access.function:
+            found["x-permission"] = access.function
+        if headers:
+            found["parameters"] = headers
+        return found
 
 
 def _once(call: Call, key: str, answer: Callable[[], Response]) -> Response:
@@ -211,36 +234,39 @@ def _response(result: Any, answer: type[ma.Schema] | ma.Schema | None, status: i
     return Response(msgspec.json.encode(schema.dump(result)), status, content_type="application/json")
 
 
-def _errors(access: Access, rule: str, arguments: object, key: KeyRule, method: str) -> set[int]:
+def _errors(
+    access: Access, rule: str, body: object, query: object, headers: list[dict[str, Any]]
+) -> set[int]:
     found = {503}
     if access.who != "public":
         found |= {401, 403}
     if "<" in rule:
         found |= {404}
-    if arguments:
-        found |= {400, 422}
-        if method != "GET":
-            found |= {413, 415}
-    if key != "none":
-        found |= {409, 422}
+    if body:
+        found |= {400, 413, 415, 422}
+    if query or headers:
+        found |= {422}
+    if any(header["name"] == KEY_HEADER for header in headers):
+        found |= {409}
     return found
 
 
-def _documentation(access: Access, key: KeyRule) -> dict[str, Any]:
-    kind = access.session_kind
-    security: list[dict[str, list[str]]] = (
-        [] if access.who == "public" else [{f"{kind}_token": []}, {f"{kind}_cookie": [], "csrf": []}]
-    )
-    found: dict[str, Any] = {"security": security}
-    if access.function:
-        found["x-permission"] = access.function
+def _headers(key: KeyRule, device: bool) -> list[dict[str, Any]]:
+    found = []
     if key != "none":
-        header = {
-            "name": KEY_HEADER,
-            "in": "header",
-            "required": key == "required",
-            "description": "Made by the client before the first send; the same key replays the same answer.",
-            "schema": {"type": "string", "pattern": KEY_PATTERN},
-        }
-        found["parameters"] = [header]
+        purpose = "Made by the client before the first send; the same key replays the same answer."
+        found.append(_header(KEY_HEADER, purpose, KEY_PATTERN, required=key == "required"))
+    if device:
+        purpose = "Made by the client once and kept; attempts are counted by it."
+        found.append(_header(DEVICE_HEADER, purpose, KEY_PATTERN, required=True))
     return found
+
+
+def _header(name: str, description: str, pattern: str, *, required: bool) -> dict[str, Any]:
+    return {
+        "name": name,
+        "in": "header",
+        "required": required,
+        "description": description,
+        "schema": {"type": "string", "pattern": pattern, "example": examples.UUID_EXAMPLE},
+    }

@@ -26,12 +26,21 @@ class PageQuery(Schema):
     limit = Number(least=1, most=100, load_default=20)
 
 
+def next_cursor() -> ma.fields.String:
+    """Part of every page: what to ask for the next one."""
+    return ma.fields.String(
+        required=True,
+        allow_none=True,
+        metadata={"description": "null on the last page", "example": "WyIyMDI2LTExLTIyIl0.h2x1Zc0"},
+    )
+
+
 def page_of(item: type[ma.Schema]) -> type[ma.Schema]:
     """The schema of a page of items."""
     return Schema.from_dict(
         {
             "items": ma.fields.List(ma.fields.Nested(item), required=True),
-            "next_cursor": ma.fields.String(required=True, allow_none=True),
+            "next_cursor": next_cursor(),
         },
         name=f"{item.__name__}Page",
     )

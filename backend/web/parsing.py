@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 import marshmallow as ma
 from flask import Request
@@ -18,6 +18,8 @@ from backend.kernel.text import all_clean, is_clean
 
 EARLIEST = date(1900, 1, 1)
 LATEST = date(2100, 12, 31)
+ONE_LINE = r"^[^\x00-\x1f\x7f-\x9f]*$"
+"""No control characters: what the document says of texts."""
 MONTH = "^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$"
 
 ma.fields.Field.default_error_messages |= {
@@ -35,7 +37,12 @@ ma.fields.Date.default_error_messages |= {"invalid": "日期格式应为 2026-01
 
 
 class Schema(ma.Schema):
-    """Base of all request and answer schemas: fields that are not declared are refused."""
+    """Base of all request and answer schemas: fields that are not declared are refused.
+
+    `shown` names the optional fields that the document's example shows.
+    """
+
+    shown: ClassVar[tuple[str, ...]] = ()
 
     error_messages = {"unknown": "不支持的内容", "type": "应为一组内容", "invalid": "应为一组内容"}
 
@@ -90,7 +97,8 @@ class Text(ma.fields.String):
         checks: list[Any] = [validate.Length(least, most, error=_length_message(least, most))]
         if pattern:
             checks.append(validate.Regexp(re.compile(rf"\A(?:{pattern})\Z"), error="格式不正确"))
-        super().__init__(validate=[*checks, *kwargs.pop("validate", [])], **kwargs)
+        told = {"pattern": f"^(?:{pattern})$" if pattern else ONE_LINE, **kwargs.pop("metadata", {})}
+        super().__init__(validate=[*checks, *kwargs.pop("validate", [])], metadata=told, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)

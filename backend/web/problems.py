@@ -22,6 +22,7 @@ from backend.kernel.errors import (
     Unauthenticated,
     Unavailable,
 )
+from backend.web.examples import UUID_EXAMPLE
 
 log = structlog.get_logger()
 PROBLEM_JSON = "application/problem+json"
@@ -42,9 +43,11 @@ HTTP_PROBLEMS = {
     405: ("method_not_allowed", "不支持这种操作"),
     406: ("not_acceptable", "无法以所要求的格式返回"),
     408: ("request_timeout", "请求超时，请重试"),
+    409: (Conflict.code, Conflict.title),
     413: ("too_large", "提交的内容过大，请压缩后重试"),
     415: ("unsupported_media_type", "提交的内容格式不支持，请使用 JSON"),
     422: ("invalid", "填写的内容有误，请检查后再提交"),
+    429: (Limited.code, Limited.title),
     500: ("internal_error", "系统出现异常，我们已记录，请稍后再试"),
     503: ("unavailable", "系统繁忙，请稍后再试"),
 }
@@ -64,8 +67,8 @@ class Problem(Schema):
     title = fields.String(required=True, metadata={"example": "填写的内容有误，请检查后再提交"})
     status = fields.Integer(required=True, metadata={"example": 422})
     code = fields.String(required=True, metadata={"example": "invalid"})
-    detail = fields.String()
-    request_id = fields.String(required=True)
+    detail = fields.String(metadata={"example": "请先结束不再需要的授权"})
+    request_id = fields.String(required=True, metadata={"example": UUID_EXAMPLE})
     errors = fields.List(fields.Nested(FieldProblem))
 
 

@@ -43,12 +43,17 @@ class KeptAnswer(Schema):
     """Part of every answer to a sign-in."""
 
     token = ma.fields.String(
-        required=True, allow_none=True, metadata={"description": "Bearer token, told once; null with cookies"}
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Bearer token, told once; null with cookies",
+            "example": "Yk3mZ0cVvX8dP1qL5sT7uW9yB2nR4gH6jK8lM0oQ1aE",
+        },
     )
     csrf = ma.fields.String(
         required=True,
         allow_none=True,
-        metadata={"description": "Also in a readable cookie; null with token"},
+        metadata={"description": "Also in a readable cookie; null with token", "example": None},
     )
 
 
