@@ -10,6 +10,7 @@ from flask import current_app
 
 from backend.demo import province, visitors
 from backend.demo.phones import Phones
+from backend.kernel import migrate
 from backend.kernel.clock import TravellingClock
 from backend.kernel.jobs import DueWork
 from backend.web.house import House, house_of
@@ -27,6 +28,15 @@ def up() -> None:
 def reset() -> None:
     """Removes the demo's data folder."""
     _become("backend.demo.folder")
+
+
+@demo.command()
+@click.pass_context
+def prepare(context: click.Context) -> None:
+    """Does what every start does first, in one process: newest schema, province."""
+    settings = _demo_house().settings
+    migrate.upgrade(settings.owner_database, settings.app_database)
+    context.invoke(seed)
 
 
 @demo.command()

@@ -12,7 +12,7 @@ from backend.demo.servers import postgres_program, redis_program
 from backend.kernel.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-FLASK = (sys.executable, "-m", "flask")
+FLASK = ("-m", "flask")
 STOP_SECONDS = 5
 FEW_WORKERS = 4  # a demo has one visitor, whatever the machine has cores
 
@@ -32,12 +32,9 @@ def outside_world(settings: Settings) -> Program:
     return _python("sandbox", "-m", "backend.sandbox", settings=settings, answers=settings.sandbox_url + "/")
 
 
-def errands(settings: Settings) -> list[Program]:
-    """What runs to its end before the application starts."""
-    return [
-        _python("migrate", *FLASK[1:], "db", "upgrade", settings=settings),
-        _python("seed", *FLASK[1:], "demo", "seed", settings=settings),
-    ]
+def preparation(settings: Settings) -> Program:
+    """What runs to its end before the application starts: migrations, and the province if it is not there."""
+    return _python("prepare", *FLASK, "demo", "prepare", settings=settings)
 
 
 def application(settings: Settings) -> list[Program]:
@@ -47,7 +44,7 @@ def application(settings: Settings) -> list[Program]:
     gunicorn = ("-m", "gunicorn", "--config", "python:backend.web.gunicorn_conf", "wsgi:app")
     ready = f"http://127.0.0.1:{settings.port}/readyz"
     return [
-        _python("worker", *FLASK[1:], "worker", "run", settings=settings),
+        _python("worker", *FLASK, "worker", "run", settings=settings),
         _python(
             *("web", *gunicorn),
             settings=settings,

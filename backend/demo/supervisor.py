@@ -150,8 +150,7 @@ def run(settings: Settings) -> None:
                 create_roles(settings.data_dir)
                 create_database(settings.data_dir)
             supervisor.bring_up([programs.outside_world(settings)])
-            for errand in programs.errands(settings):
-                supervisor.run_to_end(errand)
+            supervisor.run_to_end(programs.preparation(settings))
             supervisor.bring_up(programs.application(settings))
             if not supervisor.asked_to_stop:
                 supervisor.say(*banner.lines(settings))
