@@ -5,10 +5,11 @@ from __future__ import annotations
 from importlib import import_module
 from pathlib import Path
 
-from sqlalchemy import Connection, MetaData, text
+from sqlalchemy import Connection, MetaData, create_engine, text
 from sqlalchemy.engine import make_url
 
 from backend.kernel.base import Base
+from backend.kernel.settings import Settings, UnsafeSettings
 
 ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"
@@ -39,6 +40,20 @@ def grant_app_rights(connection: Connection, app_url: str) -> None:
         connection.execute(text(f"GRANT {rights} ON {name} TO {quoted}"))
     connection.execute(text(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {quoted}"))
     connection.execute(text(f"GRANT SELECT ON alembic_version TO {quoted}"))
+
+
+def require_safe_role(settings: Settings) -> None:
+    """Raises UnsafeSettings where a production role could change its tables or read past all rights."""
+    if not settings.production:
+        return
+    engine = create_engine(settings.app_database, pool_size=1)
+    try:
+        with engine.connect() as connection:
+            reason = unsafe_role(connection)
+    finally:
+        engine.dispose()
+    if reason:
+        raise UnsafeSettings(f"refusing to start in production: {reason}")
 
 
 def unsafe_role(connection: Connection) -> str | None:

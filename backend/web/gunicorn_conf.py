@@ -11,6 +11,7 @@ from typing import Any
 
 from prometheus_client.multiprocess import mark_process_dead
 
+from backend.kernel.schema import require_safe_role
 from backend.kernel.settings import Settings
 from backend.web.shedding import Shedding, accept_queue
 
@@ -46,7 +47,8 @@ _WAITING_PER_WORKER = 6
 
 
 def on_starting(_server: Any) -> None:
-    """Forgets the counters of processes that a former run left behind."""
+    """Refuses an unsafe role; forgets the counters of processes that a former run left behind."""
+    require_safe_role(_settings)
     if _metrics_folder:
         for file in Path(_metrics_folder).glob("*.db"):
             file.unlink()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import click
 from flask import current_app
 
-from backend.web.health import readiness
+from backend.kernel.schema import require_safe_role
+from backend.kernel.settings import UnsafeSettings
 from backend.web.house import house_of
 from backend.worker.runner import Worker
 
@@ -16,6 +17,8 @@ worker = click.Group("worker", help="Jobs and schedules.")
 def run() -> None:
     """Runs jobs until it is told to stop."""
     house = house_of(current_app)
-    if house.settings.production and (reason := readiness(house)["database"]) != "ok":
-        raise click.ClickException(reason)
+    try:
+        require_safe_role(house.settings)
+    except UnsafeSettings as error:
+        raise click.ClickException(str(error)) from error
     Worker(house.database, house.registry).run()
