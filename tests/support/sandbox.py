@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from werkzeug.serving import make_server
+from werkzeug.serving import WSGIRequestHandler, make_server
 
 from backend.bootstrap import assemble, create_app_of
 from backend.demo.servers import ThrowawayServers
@@ -69,6 +69,12 @@ def settings(tmp_path: Path, world: Sandbox) -> Settings:
     )
 
 
+class Quiet(WSGIRequestHandler):
+    """The application logs by itself."""
+
+    def log_request(self, *_: object) -> None: ...
+
+
 @pytest.fixture
 def served(
     settings: Settings, servers: ThrowawayServers, own_database: str, redis: object, callback_port: int
@@ -76,7 +82,9 @@ def served(
     """A house with real commits and the real time, answering where the sandbox looks for it."""
     database = Database(alchemy(servers.app_url(own_database)), SystemClock(), pool_size=10)
     house = assemble(settings, KEYRING, SystemClock(), database, redis)  # type: ignore[arg-type]
-    server = make_server("127.0.0.1", callback_port, create_app_of(house), threaded=True)
+    server = make_server(
+        "127.0.0.1", callback_port, create_app_of(house), threaded=True, request_handler=Quiet
+    )
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield house
