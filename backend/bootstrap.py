@@ -143,6 +143,8 @@ def register_handlers(house: House) -> None:
     jobs.every("audit.seal", sealing.SEAL, each_minute)
     jobs.local(channel_handlers.PERSON_MERGED, channel_handlers.person_merged)
     jobs.on(PersonMerged, channel_handlers.PERSON_MERGED)
+    jobs.local(channel_handlers.FORGET_CODES, channel_handlers.forget_old_codes)
+    jobs.every("channels.forget_codes", channel_handlers.FORGET_CODES, each_night)
     jobs.local(family_handlers.PERSON_MERGED, family_handlers.person_merged)
     jobs.on(PersonMerged, family_handlers.PERSON_MERGED)
     jobs.local(family_handlers.PERSON_DECEASED, family_handlers.person_deceased)

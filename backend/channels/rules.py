@@ -9,6 +9,8 @@ CODE_TRIES = 5
 PHONE_PROOF_HOLDS = timedelta(hours=24)
 """A phone counts as proof only this long after it was verified: a number may have a new owner by then."""
 COUNTER_CODE_HOLDS = timedelta(hours=72)
+FORGOTTEN_AFTER = timedelta(days=7)
+"""How long after their expiry codes are still kept, to answer questions at the counter."""
 COUNTER_CODE_LENGTH = 10
 COUNTER_CODE_LETTERS = "34679ACDEFGHJKMNPQRTUVWXY"
 """No 0 O, 1 I L, 2 Z, 5 S, 8 B: clerks read codes out, and people copy them from paper."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from backend.channels import commands, rules
+from backend.channels import commands, handlers, rules
 from backend.channels.models import BindingCode, OneTimeCode
 from backend.kernel.actor import Origin, anonymous
+from backend.kernel.clock import FixedClock
 from backend.kernel.db import Work
 from tests.support.people import make_person, staff_actor
 
@@ -32,6 +33,18 @@ def test_codes_are_kept_as_digests(work: Work) -> None:
     for model, code in ((BindingCode, printed.replace("-", "")), (OneTimeCode, sent)):
         digest = work.session.query(model.code_digest).scalar()
         assert len(digest) == 32 and code.encode() not in digest
+
+
+def test_codes_are_forgotten_a_week_after_they_expired(work: Work, clock: FixedClock) -> None:
+    clerk, stranger = staff_actor("binding_codes.issue"), anonymous(Origin("r", "a", "device-0001"))
+    commands.issue_counter_code(work, by=clerk, person_id=make_person(work))
+    commands.start_code(work, by=stranger, purpose="sign_in", phone="13812345678")
+    left = []
+    for days in (7, 1, 2):
+        clock.advance(timedelta(days=days, minutes=5 if days == 7 else 0))
+        handlers.forget_old_codes(work, {})
+        left.append([work.session.query(model).count() for model in (OneTimeCode, BindingCode)])
+    assert left == [[0, 1], [0, 1], [0, 0]]
 
 
 def test_a_phone_proves_for_a_day() -> None:

@@ -124,7 +124,6 @@ def test_five_tries_and_the_code_is_dead(phone_in_hand: Make, outside: Outside) 
     for _ in range(4):
         assert phone.sign_in_by_phone(number, other_code(right)).json["code"] == WRONG
     assert phone.sign_in_by_phone(number, right).status_code == 201
-    phone.token = None
 
 
 def test_the_sixth_try_fails_even_with_the_right_code(phone_in_hand: Make, outside: Outside) -> None:

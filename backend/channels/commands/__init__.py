@@ -17,7 +17,7 @@ from backend.channels.commands.keeping import (
     take_verified_phone,
     verify_phone,
 )
-from backend.channels.commands.one_time_codes import Purpose, start_code
+from backend.channels.commands.one_time_codes import Purpose, forget_codes, start_code
 from backend.channels.commands.sign_in import SignedIn, sign_in_through_phone, sign_in_through_wechat
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "drop",
     "drop_at_counter",
     "follow_merge",
+    "forget_codes",
     "issue_counter_code",
     "sign_in_through_phone",
     "sign_in_through_wechat",

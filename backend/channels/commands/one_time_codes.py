@@ -1,4 +1,4 @@
-"""Codes sent by SMS: started here, sent by the caller after the commit, used once."""
+"""Codes sent by SMS: started here, sent by the caller after the commit, used once, forgotten later."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from backend.audit.commands import record
-from backend.channels.models import OneTimeCode
-from backend.channels.rules import CODE_MINUTES, CODE_TRIES
+from backend.channels.models import BindingCode, OneTimeCode
+from backend.channels.rules import CODE_MINUTES, CODE_TRIES, FORGOTTEN_AFTER
 from backend.kernel import limits
 from backend.kernel.actor import Actor
 from backend.kernel.crypto import keyring
@@ -92,6 +92,13 @@ def use_code(work: Work, *, purpose: Purpose, phone: str, code: str) -> None:
     if sent is None or not hmac.compare_digest(sent.code_digest, _digest(sent.id, code)):
         raise CodeWrong
     sent.used_at = now
+
+
+def forget_codes(work: Work) -> None:
+    """Deletes codes of both kinds that expired a week ago or earlier."""
+    past = work.clock.now() - FORGOTTEN_AFTER
+    for model in (OneTimeCode, BindingCode):
+        work.session.execute(delete(model).where(model.expires_at <= past))
 
 
 def named_device(by: Actor) -> str:
