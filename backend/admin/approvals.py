@@ -76,7 +76,9 @@ def approvals(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     return {**found, "items": _answers(call, queries.approval_views(call.work, found["items"]))}
 
 
-@blp.read("/approvals/<uuid:approval_id>", access=STAFF, answer=OpenedApprovalAnswer, audited=True)
+@blp.read(
+    "/approvals/<uuid:approval_id>", access=STAFF, answer=OpenedApprovalAnswer, audited=True, errors=(409,)
+)
 def open_approval(call: Call, approval_id: UUID) -> dict[str, Any]:
     """One change with its before and after; the look is recorded"""
     opened = commands.open_approval(call.work, by=call.actor, approval_id=approval_id)

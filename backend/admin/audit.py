@@ -107,7 +107,13 @@ def events(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     return {**found, "items": _answers(call, found["items"])}
 
 
-@blp.read("/audit/events/<uuid:audit_event_id>", access=AUDIT, answer=OpenedAuditEventAnswer, audited=True)
+@blp.read(
+    "/audit/events/<uuid:audit_event_id>",
+    access=AUDIT,
+    answer=OpenedAuditEventAnswer,
+    audited=True,
+    errors=(409,),
+)
 def open_event(call: Call, audit_event_id: UUID) -> dict[str, Any]:
     """One event with what changed; the look is recorded too"""
     opened = commands.open_event(call.work, by=call.actor, event_id=audit_event_id)
