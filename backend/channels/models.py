@@ -30,6 +30,12 @@ class Channel(Base):
             unique=True,
             postgresql_where=text("dropped_at IS NULL"),
         ),
+        Index(
+            "ix_channel_subject_dropped",
+            "kind",
+            "subject_digest",
+            postgresql_where=text("dropped_at IS NOT NULL"),
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)

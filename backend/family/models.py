@@ -51,7 +51,7 @@ class Delegation(Base):
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
-    helper_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    helper_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
     principal_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), index=True)
     asked_name_sealed: Mapped[bytes]
     asked_number_sealed: Mapped[bytes]

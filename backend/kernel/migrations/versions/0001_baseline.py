@@ -438,6 +438,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_channel")),
     )
     op.create_index(op.f("ix_channel_person_id"), "channel", ["person_id"], unique=False)
+    op.create_index(
+        "ix_channel_subject_dropped",
+        "channel",
+        ["kind", "subject_digest"],
+        unique=False,
+        postgresql_where=sa.text("dropped_at IS NOT NULL"),
+    )
     op.create_index(op.f("ix_channel_union_digest"), "channel", ["union_digest"], unique=False)
     op.create_index(
         "uq_channel_subject_active",
@@ -485,6 +492,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["principal_id"], ["person.id"], name=op.f("fk_delegation_principal_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delegation")),
     )
+    op.create_index(op.f("ix_delegation_helper_id"), "delegation", ["helper_id"], unique=False)
     op.create_index(op.f("ix_delegation_principal_id"), "delegation", ["principal_id"], unique=False)
     op.create_index(
         "uq_delegation_helper_slot_open",
@@ -713,11 +721,15 @@ def downgrade() -> None:
         postgresql_where=sa.text("state IN ('requested', 'active')"),
     )
     op.drop_index(op.f("ix_delegation_principal_id"), table_name="delegation")
+    op.drop_index(op.f("ix_delegation_helper_id"), table_name="delegation")
     op.drop_table("delegation")
     op.drop_index(
         "uq_channel_subject_active", table_name="channel", postgresql_where=sa.text("dropped_at IS NULL")
     )
     op.drop_index(op.f("ix_channel_union_digest"), table_name="channel")
+    op.drop_index(
+        "ix_channel_subject_dropped", table_name="channel", postgresql_where=sa.text("dropped_at IS NOT NULL")
+    )
     op.drop_index(op.f("ix_channel_person_id"), table_name="channel")
     op.drop_table("channel")
     op.drop_index(
