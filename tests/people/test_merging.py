@@ -199,6 +199,7 @@ def bases_by_month(work: Work, person_id: UUID, end: int = 30) -> dict[int, int 
     """The base that counts in each insured month."""
     found: dict[int, int | None] = {}
     for one in queries.enrolments(work, person_id):
+        assert all(one.from_month <= base.from_month < (one.until_month or date.max) for base in one.bases)
         for number in range(end):
             inside = one.from_month <= month(number) and (
                 one.until_month is None or month(number) < one.until_month
