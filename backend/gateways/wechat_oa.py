@@ -20,8 +20,6 @@ from backend.kernel.errors import Unavailable
 from backend.kernel.settings import WECHAT_OFFICIAL, Settings
 from backend.messages.ports import PageSignature
 
-NO_MENU = 46003
-
 
 class OfficialAccount:
     """Speaks as the official account.
@@ -89,10 +87,8 @@ class OfficialAccount:
     def menu(self) -> list[dict[str, Any]]:
         """See `Menus`."""
         try:
-            found = self._account.ask("menu/get", lambda client: client.get("menu/get"))
+            found = self._account.ask("menu/get", lambda client: client.menu.get() or {})
         except WeChatError as error:
-            if error.errcode == NO_MENU:
-                return []
             raise refused(error) from None
         return list(found.get("menu", {}).get("button", []))
 
