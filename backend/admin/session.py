@@ -105,6 +105,8 @@ class SessionsAnswer(Schema):
 def open_session(call: Call, body: dict[str, Any]) -> dict[str, Any]:
     """Sign in with user name, password and dynamic code"""
     with call.house.database.work() as work:
+        commands.count_attempt(work, by=call.actor)
+    with call.house.database.work() as work:
         member = commands.sign_in(
             work,
             by=call.actor,

@@ -51,14 +51,20 @@ def test_parallel_guesses_stay_within_the_bound(
 ) -> None:
     given = {} if known else {"username": "nobody.here"}
     answers = at_once(
-        lambda number: try_sign_in(real_app.test_client(), member, password=f"Wrong-Anchor-{number}", **given)
+        lambda number: try_sign_in(
+            real_app.test_client(),
+            member,
+            address=f"10.0.0.{number}",
+            password=f"Wrong-Anchor-{number}",
+            **given,
+        )
     )
     assert answers == {401: rules.FREE_FAILURES, 429: AT_ONCE - rules.FREE_FAILURES}
     assert reasons(real_house)["staff.sign_in_refused"] == AT_ONCE
 
 
 def test_one_code_opens_one_session(real_app: Flask, member: Member) -> None:
-    answers = at_once(lambda _: try_sign_in(real_app.test_client(), member))
+    answers = at_once(lambda number: try_sign_in(real_app.test_client(), member, address=f"10.0.0.{number}"))
     assert answers[201] == 1
 
 

@@ -90,11 +90,13 @@ def actor_of(work: Work, member: Member) -> Actor:
     return found.actor
 
 
-def try_sign_in(client: FlaskClient, member: Member, **given: str) -> TestResponse:
+def try_sign_in(
+    client: FlaskClient, member: Member, *, address: str = "127.0.0.1", **given: str
+) -> TestResponse:
     """Signs in over HTTP with what the member knows; `given` replaces fields of the body."""
     clock = house_of(client.application).clock
     body = {"username": member.username, "password": member.password, "totp": member.code(clock)} | given
-    return client.post(f"{URL}/session", json=body)
+    return client.post(f"{URL}/session", json=body, environ_base={"REMOTE_ADDR": address})
 
 
 def sign_in_staff(client: FlaskClient, member: Member) -> dict[str, str]:

@@ -38,15 +38,22 @@ class WrongPassword(Invalid):
     keeps_effects = True
 
 
+def count_attempt(work: Work, *, by: Actor) -> None:
+    """Counts a sign-in of the caller's address, to be committed before `sign_in`; raises Limited.
+
+    A unit of work of its own, lest all who sign in from one address wait for each other's slow hashes.
+    """
+    limits.count(work, "staff_sign_in", {"address": by.origin.address}, {"address": PER_ADDRESS})
+
+
 def sign_in(
     work: Work, *, by: Actor, username: str, password: str, code: str, passwords: Passwords
 ) -> queries.SignedInStaff:
     """Proves who somebody is by password and dynamic code, which is used up.
 
-    Raises SignInRefused, SignInLocked, or Limited for the address; each leaves its count and its audit row. A
-    name that nobody bears is answered and counted in the same way, after the same work.
+    Raises SignInRefused or SignInLocked; both leave their audit row, the first its count. A name that nobody
+    bears is answered and counted in the same way, after the same work.
     """
-    limits.count(work, "staff_sign_in", {"address": by.origin.address}, {"address": PER_ADDRESS})
     now = work.clock.now()
     name = _spelling(username)
     member = work.session.scalars(select(Staff).where(Staff.username == name).with_for_update()).one_or_none()
