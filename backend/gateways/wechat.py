@@ -155,6 +155,12 @@ def text_in(answer: dict[str, Any], name: str) -> str:
     return value
 
 
+def unionid_in(answer: dict[str, Any]) -> str | None:
+    """The name across accounts, where WeChat tells one; an empty one would make strangers one person."""
+    value = answer.get("unionid")
+    return value if isinstance(value, str) and value else None
+
+
 def _token_of(error: WeChatClientException) -> str:
     return parse_qs(urlsplit(error.request.url).query).get("access_token", [""])[0]
 

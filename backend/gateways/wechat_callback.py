@@ -33,10 +33,7 @@ class _Cipher(PrpCrypto):
 
 
 class WeChatSeal:
-    """Implements CallbackSeal for all accounts that share the callback's token and key.
-
-    `clock` must tell the real time: WeChat signs by it, whatever day the house believes it is.
-    """
+    """Implements CallbackSeal for the two accounts, which share the callback's token and key."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
         self._token = settings.wechat_oa_token

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from redis import Redis
 
 from backend.channels.ports import CodeRefused, WeChatIdentity
-from backend.gateways.wechat import WeChatAccount, WeChatError, text_in
+from backend.gateways.wechat import WeChatAccount, WeChatError, text_in, unionid_in
 from backend.gateways.wechat_cards import refused, send
 from backend.kernel.errors import Invalid, Unavailable
 from backend.kernel.settings import WECHAT_OFFICIAL, Settings
@@ -39,7 +39,7 @@ class MiniProgram:
             )
         except WeChatError as error:
             raise code_problem(error) from None
-        return WeChatIdentity(text_in(answer, "openid"), answer.get("unionid"))
+        return WeChatIdentity(text_in(answer, "openid"), unionid_in(answer))
 
     def phone(self, code: str) -> str:
         """See `MiniProgramPhone`; also raises ForeignPhone."""

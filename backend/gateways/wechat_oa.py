@@ -12,7 +12,7 @@ from wechatpy.client.api import WeChatJSAPI
 from wechatpy.oauth import WeChatOAuth
 
 from backend.channels.ports import WeChatIdentity
-from backend.gateways.wechat import Issued, WeChatAccount, WeChatError, issued, text_in
+from backend.gateways.wechat import Issued, WeChatAccount, WeChatError, issued, text_in, unionid_in
 from backend.gateways.wechat_cards import refused, send
 from backend.gateways.wechat_mini import code_problem
 from backend.kernel.clock import Clock
@@ -49,7 +49,7 @@ class OfficialAccount:
             )
         except WeChatError as error:
             raise code_problem(error) from None
-        return WeChatIdentity(text_in(answer, "openid"), answer.get("unionid"))
+        return WeChatIdentity(text_in(answer, "openid"), unionid_in(answer))
 
     def send_card(self, openid: str, card: str, fields: Mapping[str, str]) -> str:
         """See `TemplateSender`."""
@@ -73,7 +73,7 @@ class OfficialAccount:
     def unionid(self, openid: str) -> str | None:
         """See `Followers`."""
         try:
-            return self._account.ask("user/info", lambda client: client.user.get(openid)).get("unionid")
+            return unionid_in(self._account.ask("user/info", lambda client: client.user.get(openid)))
         except WeChatError as error:
             raise refused(error) from None
 

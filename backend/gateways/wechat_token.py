@@ -15,10 +15,13 @@ from redis import Redis
 from redis.exceptions import RedisError
 from redis.lock import Lock
 
+from backend.kernel.errors import Unavailable
+
 log = structlog.get_logger()
 RENEW_EARLY = 300  # WeChat gives out the next one, and still takes the old one, in the last five minutes
 SHORTEST = 30
 FORCED_APART = 30
+DOWN_SECONDS = 3
 LOCK_SECONDS = 30  # outlasts two fetches with their timeouts
 WAIT_SECONDS = 10
 
@@ -61,8 +64,18 @@ class LentSecret:
             return self._unshared(error)
 
     def _fill(self) -> str:
+        """Fetches once for all who wait; while WeChat is silent, they do not each wait for it in turn."""
         with self._alone():
-            return self._kept() or self._keep(self._fetch(False))
+            kept = self._kept()
+            if kept:
+                return kept
+            if self._redis.exists(f"{self._key}:down"):
+                raise Unavailable
+            try:
+                return self._keep(self._fetch(False))
+            except Unavailable:
+                self._redis.set(f"{self._key}:down", 1, ex=DOWN_SECONDS)
+                raise
 
     def _unshared(self, error: RedisError) -> str:
         log.warning("wechat secrets are not shared", key=self._key, error_type=type(error).__name__)

@@ -90,6 +90,22 @@ def test_a_wrong_secret_is_nothing_a_caller_could_mend(
         OfficialAccount(wrong, redis, clock).menu()
 
 
+def test_who_waits_for_a_silent_wechat_is_not_kept_waiting_in_turn(redis: Redis) -> None:
+    asked: list[bool] = []
+
+    def fetch(force: bool) -> Issued:
+        asked.append(force)
+        raise Unavailable
+
+    secret = LentSecret(redis, "silent", fetch)
+    assert {type(one) for one in at_once(20, lambda _: secret.get())} == {Unavailable}
+    assert asked == [False]
+    redis.delete("wechat:silent:down")
+    with pytest.raises(Unavailable):
+        secret.get()
+    assert asked == [False, False]
+
+
 def test_a_secret_is_kept_no_longer_than_wechat_lends_it(redis: Redis) -> None:
     numbers = itertools.count()
     secret = LentSecret(redis, "short", lambda force: Issued(f"s{next(numbers)}", 7200))

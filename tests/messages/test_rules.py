@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from string import Formatter
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,14 @@ def test_every_template_fits_its_card_with_the_longest_of_names(code: str) -> No
     assert list(fields) == list(template.card.fields)
     assert template.render(PARAMS)
     assert template.card.code in CARDS
+
+
+@pytest.mark.parametrize("code", TEMPLATES)
+def test_a_card_needs_no_more_than_the_text(code: str) -> None:
+    template = TEMPLATES[code]
+    in_text = {name for _, name, *_ in Formatter().parse(template.text) if name}
+    on_card = {name for line in template.fields for _, name, *_ in Formatter().parse(line) if name}
+    assert on_card <= in_text | {"time"}
 
 
 @pytest.mark.parametrize("code", TEMPLATES)
