@@ -244,6 +244,7 @@ class TestTime:
         clock.advance(timedelta(days=1))
         assert daughter.get(f"/people/{mother.person_id}").status_code == 404
         assert daughter.get("/me").json["acts_for"] == []
+        assert house.registry.periodics["family.expire"].kind == handlers.EXPIRE
         with house.database.work() as work:
             handlers.expire(work, {})
             assert [trace.actor_role for trace in traces(work, "delegation.expired")] == ["family.expire"]
