@@ -12,7 +12,6 @@ from backend.demo.servers import postgres_program, redis_program
 from backend.kernel.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
-FLASK = ("-m", "flask")
 STOP_SECONDS = 5
 FEW_WORKERS = 4  # a demo has one visitor, whatever the machine has cores
 
@@ -34,7 +33,7 @@ def outside_world(settings: Settings) -> Program:
 
 def preparation(settings: Settings) -> Program:
     """What runs to its end before the application starts: migrations, and the province if it is not there."""
-    return _python("prepare", *FLASK, "demo", "prepare", settings=settings)
+    return flask("prepare", "demo", "prepare", settings=settings)
 
 
 def application(settings: Settings) -> list[Program]:
@@ -44,7 +43,7 @@ def application(settings: Settings) -> list[Program]:
     gunicorn = ("-m", "gunicorn", "--config", "python:backend.web.gunicorn_conf", "wsgi:app")
     ready = f"http://127.0.0.1:{settings.port}/readyz"
     return [
-        _python("worker", *FLASK, "worker", "run", settings=settings),
+        flask("worker", "worker", "run", settings=settings),
         _python(
             *("web", *gunicorn),
             settings=settings,
@@ -53,6 +52,11 @@ def application(settings: Settings) -> list[Program]:
             PROMETHEUS_MULTIPROC_DIR=str(counters),
         ),
     ]
+
+
+def flask(name: str, *command: str, settings: Settings) -> Program:
+    """A program that is one of the application's own commands."""
+    return _python(name, "-m", "flask", *command, settings=settings)
 
 
 def _python(

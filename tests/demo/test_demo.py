@@ -9,9 +9,14 @@ import time
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
+from backend.kernel.local import OWNER_ROLE, local_database_url
 from tests.load.demo import Demo, running_demo
+
+
+pytestmark = pytest.mark.timeout(300)
 
 
 def get(port: int, path: str) -> int:
@@ -37,6 +42,8 @@ def test_it_comes_up_survives_a_crash_ends_clean_and_comes_back(tmp_path: Path) 
     with running_demo(data) as demo:
         assert get(demo.port, "/readyz") == 200
         assert get(demo.sandbox_port, "/") == 200
+        with psycopg.connect(local_database_url(data, OWNER_ROLE)) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 7 AS number")
         everyone = family(demo)
         psutil.Process(int((data / "postgres/postmaster.pid").read_text().split()[0])).kill()
         deadline = time.monotonic() + 30
@@ -45,13 +52,13 @@ def test_it_comes_up_survives_a_crash_ends_clean_and_comes_back(tmp_path: Path) 
             time.sleep(0.2)
         everyone += family(demo)
         demo.supervisor.send_signal(signal.SIGINT)
-        assert demo.supervisor.wait(30) == 0
+        assert demo.supervisor.wait(60) == 0
         assert left_of(everyone) == []
 
-    began = time.monotonic()
     with running_demo(data) as demo:
-        assert time.monotonic() - began < 20
         assert get(demo.port, "/readyz") == 200
+        with psycopg.connect(local_database_url(data, OWNER_ROLE)) as connection:
+            assert connection.execute("SELECT number FROM kept").fetchone() == (7,)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends children with their parent")
