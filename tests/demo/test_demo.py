@@ -15,7 +15,6 @@ import pytest
 from backend.kernel.local import OWNER_ROLE, local_database_url
 from tests.load.demo import Demo, running_demo
 
-
 pytestmark = pytest.mark.timeout(300)
 
 
