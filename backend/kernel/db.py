@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine, create_engine
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,8 @@ SESSION_OPTIONS = (
     "-c timezone=UTC -c statement_timeout=15000 -c lock_timeout=5000 "
     "-c idle_in_transaction_session_timeout=30000"
 )
+BUSY = {"40001", "40P01", "53300", "55P03", "57014"}
+"""SQLSTATEs of a server that is too busy for this now: serialization, deadlock, connections, locks, time."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class Database:
         """One transaction: committed when the block ends, rolled back when it raises.
 
         An error that `keeps_effects` commits and is raised on. Raises Unavailable when the database cannot be
-        reached; after a failed commit the outcome is unknown to the caller, which is why writes carry keys.
+        reached or is too busy; after a failed commit the outcome is unknown, which is why writes carry keys.
         """
         with _session(self._writing_session) as session:
             try:
@@ -112,20 +114,22 @@ def _session(make: Callable[[], Session]) -> Iterator[Session]:
     try:
         yield session
     except BaseException as error:
-        session.rollback()
-        if _connection_lost(error):
+        try:
+            session.rollback()
+        except SQLAlchemyError:  # the connection went with the error
+            session.invalidate()
+        if connection_lost(error) or isinstance(error, PoolTimeout) or sqlstate(error) in BUSY:
             raise Unavailable from error
         raise
     finally:
         session.close()
 
 
-def _connection_lost(error: BaseException) -> bool:
-    if isinstance(error, PoolTimeout):
-        return True
-    if isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", None) is None:
-        return True
-    return isinstance(error, DBAPIError) and error.connection_invalidated
+def connection_lost(error: BaseException) -> bool:
+    """Whether a database error says that there is no connection any more, or never was one."""
+    return isinstance(error, DBAPIError) and (
+        error.connection_invalidated or (isinstance(error, OperationalError) and not sqlstate(error))
+    )
 
 
 def sqlstate(error: BaseException) -> str:

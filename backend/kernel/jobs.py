@@ -12,10 +12,10 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, Protocol, cast
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, Integer, text, update
+from sqlalchemy import CheckConstraint, Index, Integer, Table, text, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -130,6 +130,9 @@ class Registry:
         self.handlers[handler.kind] = handler
 
 
+# Of the table, not of the class: written on most requests, and a third of the time that the mapper takes.
+_TABLE = cast(Table, Job.__table__)
+_ENQUEUE = insert(_TABLE).on_conflict_do_nothing(index_elements=["unique_key"]).returning(_TABLE.columns.id)
 _active = Registry()
 
 
@@ -149,20 +152,15 @@ def enqueue(
 ) -> UUID | None:
     """Writes a job in the current transaction; None, and no job, for a `unique_key` seen before."""
     now = work.clock.now()
-    statement = (
-        insert(Job)
-        .values(
-            id=new_id(),
-            kind=kind,
-            payload=_plain(payload),
-            run_at=run_at or now,
-            created_at=now,
-            unique_key=unique_key,
-        )
-        .on_conflict_do_nothing(index_elements=["unique_key"])
-        .returning(Job.id)
-    )
-    return work.session.execute(statement).scalar_one_or_none()
+    columns = {
+        "id": new_id(),
+        "kind": kind,
+        "payload": _plain(payload),
+        "run_at": run_at or now,
+        "created_at": now,
+        "unique_key": unique_key,
+    }
+    return work.session.execute(_ENQUEUE, columns).scalar_one_or_none()
 
 
 def retry(work: Work, job_id: UUID) -> bool:

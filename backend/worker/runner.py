@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from datetime import datetime, timedelta
+from functools import cached_property
+from typing import Any, Literal
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Select, any_, bindparam, func, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.types import Uuid
 
-from backend.kernel.db import Database, Work
+from backend.kernel.db import Database, Work, connection_lost
 from backend.kernel.errors import Unavailable
-from backend.kernel.jobs import Handler, Job, Registry, Schedule, enqueue
+from backend.kernel.jobs import Job, Registry, Schedule, enqueue
 
 log = structlog.get_logger()
 IDLE_SECONDS = 0.3
 UNREACHABLE_SECONDS = 2.0
+SCHEDULE_SECONDS = 1.0
 LONGEST_WAIT = timedelta(hours=1)
+MOST_AT_ONCE = 50
+LONGEST_AT_ONCE_SECONDS = 0.1
+
+
+class LeaseLost(Exception):
+    """A worker took the job and never said how it went."""
 
 
 class Worker:
@@ -34,127 +45,159 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stopping.set())
         log.info("worker started", kinds=len(self._registry.handlers))
+        look_at_schedules = 0.0
         while not self._stopping.is_set():
             try:
-                busy = self.run_one()
+                if time.monotonic() >= look_at_schedules:
+                    self._write_periodic_jobs()
+                    look_at_schedules = time.monotonic() + SCHEDULE_SECONDS
+                if not self._run_some():
+                    self._stopping.wait(IDLE_SECONDS)
             except Unavailable:
                 log.warning("database does not answer")
                 self._stopping.wait(UNREACHABLE_SECONDS)
-                continue
-            if not busy:
-                self._stopping.wait(IDLE_SECONDS)
         log.info("worker stopped")
 
     def drain(self) -> int:
-        """Runs everything that is due now; the number of jobs run."""
+        """Writes what schedules owe and runs everything that is due now; the number of jobs run."""
         done = 0
-        while self.run_one():
-            done += 1
+        self._write_periodic_jobs()
+        while ran := self._run_some():
+            done += ran
+            self._write_periodic_jobs()
         return done
 
-    def run_one(self) -> bool:
-        """Writes what schedules owe and runs one due job; False when nothing was due."""
-        self._write_periodic_jobs()
-        return self._run_local() or self._run_calling()
+    def _run_some(self) -> int:
+        return self._run_locals() + self._run_calling()
+
+    @cached_property
+    def _due_locals(self) -> Select[Any]:
+        return self._due("local")
+
+    @cached_property
+    def _due_callings(self) -> Select[Any]:
+        return self._due("calling")
+
+    def _due(self, mode: Literal["local", "calling"]) -> Select[Any]:
+        """Jobs that may be run now, oldest first, locked; jobs that others look at are passed over."""
+        kinds = [handler.kind for handler in self._registry.handlers.values() if handler.mode == mode]
+        lost = (Job.state == "leased") & (Job.leased_until < func.now())
+        return (
+            select(Job.id, Job.kind, Job.payload, Job.attempts)
+            .where(Job.kind.in_(kinds), Job.run_at <= bindparam("now"), or_(Job.state == "waiting", lost))
+            .order_by(Job.run_at)
+            .limit(bindparam("most"))
+            .with_for_update(skip_locked=True)
+        )
 
     def _write_periodic_jobs(self) -> None:
         with self._database.work() as work:
             now = work.clock.now()
+            known = {row.name: row for row in work.session.scalars(select(Schedule))}
             for periodic in self._registry.periodics.values():
-                work.session.execute(
-                    insert(Schedule)
-                    .values(name=periodic.name, next_run_at=periodic.next_after(now))
-                    .on_conflict_do_nothing()
-                )
-            due = work.session.scalars(
-                select(Schedule)
-                .where(Schedule.next_run_at <= now, Schedule.name.in_(self._registry.periodics))
-                .with_for_update(skip_locked=True)
-            ).all()
-            for schedule in due:
-                periodic = self._registry.periodics[schedule.name]
-                enqueue(
-                    work, periodic.kind, {}, unique_key=f"{schedule.name}@{schedule.next_run_at.isoformat()}"
-                )
-                schedule.next_run_at = periodic.next_after(now)
+                if periodic.name not in known:
+                    first = {"name": periodic.name, "next_run_at": periodic.next_after(now)}
+                    work.session.execute(insert(Schedule).values(first).on_conflict_do_nothing())
+                elif known[periodic.name].next_run_at <= now:
+                    self._write_if_due(work, periodic.name, now)
 
-    def _run_local(self) -> bool:
-        kinds = [handler.kind for handler in self._registry.handlers.values() if handler.mode == "local"]
-        failed: tuple[UUID, Handler, BaseException] | None = None
-        try:
-            with self._database.work() as work:
-                job = self._due(work, kinds)
-                if job is None:
-                    return False
-                handler = self._registry.handlers[job.kind]
-                try:
-                    with work.session.begin_nested():
-                        handler.run(work, job.payload)
-                except Unavailable:
-                    raise
-                except Exception as error:
-                    failed = (job.id, handler, error)
-                    self._fail(work, job, handler, error)
-                else:
-                    _close(job, work.clock.now())
-        finally:
-            if failed:
-                log.error("job failed", kind=failed[1].kind, job=str(failed[0]), exc_info=failed[2])
-        return True
+    def _write_if_due(self, work: Work, name: str, now: datetime) -> None:
+        due = select(Schedule).where(Schedule.name == name, Schedule.next_run_at <= now)
+        again = due.with_for_update(skip_locked=True).execution_options(populate_existing=True)
+        schedule = work.session.scalars(again).one_or_none()
+        if schedule is None:  # another worker was faster
+            return
+        periodic = self._registry.periodics[name]
+        enqueue(work, periodic.kind, {}, unique_key=f"{name}@{schedule.next_run_at.isoformat()}")
+        schedule.next_run_at = periodic.next_after(now)
 
-    def _run_calling(self) -> bool:
-        kinds = [handler.kind for handler in self._registry.handlers.values() if handler.mode == "calling"]
+    def _run_locals(self) -> int:
+        """Runs local jobs in one transaction, each behind a savepoint of its own.
+
+        Quick ones share a commit; after a slow one those that wait are let go for the next turn.
+        """
+        failures: list[tuple[Any, Exception]] = []
+        done: list[UUID] = []
+        started = time.monotonic()
         with self._database.work() as work:
-            job = self._due(work, kinds)
-            if job is None:
-                return False
-            handler = self._registry.handlers[job.kind]
-            job.state = "leased"
-            job.leased_until = func.now() + handler.lease
-            job.attempts += 1
-            job_id, payload = job.id, dict(job.payload)
+            jobs = work.session.execute(self._due_locals, {"now": work.clock.now(), "most": MOST_AT_ONCE})
+            for job in jobs.all():
+                if error := self._run_local(work, job):
+                    failures.append((job, error))
+                    self._fail(work, job, error, attempts=job.attempts + 1)
+                else:
+                    done.append(job.id)
+                if time.monotonic() - started > LONGEST_AT_ONCE_SECONDS:
+                    break
+            _close(work, done)
+        for job, error in failures:
+            log.error("job failed", kind=job.kind, job=str(job.id), exc_info=error)
+        return len(done) + len(failures)
+
+    def _run_local(self, work: Work, job: Any) -> Exception | None:
         try:
-            handler.run(self._database, payload)
+            with work.session.begin_nested():
+                self._registry.handlers[job.kind].run(work, job.payload)
         except Exception as error:
-            log.warning("job not done", kind=handler.kind, job=str(job_id), exc_info=error)
+            if connection_lost(error):
+                raise
+            return error
+        return None
+
+    def _run_calling(self) -> int:
+        job = self._lease()
+        if job is None:
+            return 0
+        try:
+            self._registry.handlers[job.kind].run(self._database, job.payload)
+        except Exception as error:
+            log.warning("job not done", kind=job.kind, job=str(job.id), exc_info=error)
             with self._database.work() as work:
-                held = work.session.get_one(Job, job_id, with_for_update=True)
-                self._fail(work, held, handler, error, counted=True)
+                self._fail(work, job, error, attempts=job.attempts + 1)
         else:
             with self._database.work() as work:
-                _close(work.session.get_one(Job, job_id, with_for_update=True), work.clock.now())
-        return True
+                _close(work, [job.id])
+        return 1
 
-    def _due(self, work: Work, kinds: list[str]) -> Job | None:
-        if not kinds:
-            return None
-        return work.session.scalars(
-            select(Job)
-            .where(
-                Job.kind.in_(kinds),
-                Job.run_at <= work.clock.now(),
-                or_(
-                    Job.state == "waiting",
-                    (Job.state == "leased") & (Job.leased_until < func.now()),
-                ),
+    def _lease(self) -> Any | None:
+        """Takes a calling job and counts the attempt; one that was lost too often ends here."""
+        with self._database.work() as work:
+            now = {"now": work.clock.now(), "most": 1}
+            job = work.session.execute(self._due_callings, now).one_or_none()
+            if job is None:
+                return None
+            handler = self._registry.handlers[job.kind]
+            if job.attempts >= handler.attempts:
+                self._fail(work, job, LeaseLost(), attempts=job.attempts)
+                return None
+            work.session.execute(
+                update(Job)
+                .where(Job.id == job.id)
+                .values(state="leased", leased_until=func.now() + handler.lease, attempts=job.attempts + 1)
             )
-            .order_by(Job.run_at)
-            .limit(1)
-            .with_for_update(skip_locked=True)
-        ).one_or_none()
+            return job
 
-    def _fail(
-        self, work: Work, job: Job, handler: Handler, error: BaseException, *, counted: bool = False
-    ) -> None:
-        job.attempts += 0 if counted else 1
-        job.last_error = type(error).__name__
-        job.leased_until = None
-        if job.attempts >= handler.attempts:
-            job.state = "failed"
-            return
-        job.state = "waiting"
-        job.run_at = work.clock.now() + min(LONGEST_WAIT, timedelta(seconds=2**job.attempts))
+    def _fail(self, work: Work, job: Any, error: Exception, *, attempts: int) -> None:
+        """Puts a job off, or ends it; nothing is changed when another worker holds it by now."""
+        over = attempts >= self._registry.handlers[job.kind].attempts
+        wait = min(LONGEST_WAIT, timedelta(seconds=2 ** min(attempts, 20)))
+        work.session.execute(
+            update(Job)
+            .where(Job.id == job.id, Job.attempts <= attempts, Job.state.in_(("waiting", "leased")))
+            .values(
+                state="failed" if over else "waiting",
+                attempts=attempts,
+                last_error=type(error).__name__,
+                leased_until=None,
+                run_at=work.clock.now() + wait,
+            )
+        )
 
 
-def _close(job: Job, at: datetime) -> None:
-    job.state, job.done_at, job.leased_until, job.last_error = "done", at, None, None
+def _close(work: Work, ids: list[UUID]) -> None:
+    if ids:
+        done = {"state": "done", "done_at": work.clock.now(), "leased_until": None, "last_error": None}
+        work.session.execute(
+            update(Job).where(Job.id == any_(literal(ids, ARRAY(Uuid())))).values(done),
+            execution_options={"synchronize_session": False},
+        )
