@@ -20,6 +20,7 @@ from backend.gateways.sms import TencentSms
 from backend.gateways.wechat_callback import WeChatSeal
 from backend.gateways.wechat_mini import MiniProgram
 from backend.gateways.wechat_oa import OfficialAccount
+from backend.kernel import housekeeping
 from backend.kernel.clock import Clock, SystemClock, TravellingClock, each_minute, each_night
 from backend.kernel.crypto import Keyring, use_keyring
 from backend.kernel.db import Database
@@ -153,6 +154,8 @@ def register_handlers(house: House) -> None:
     jobs.every("family.expire", family_handlers.EXPIRE, each_night)
     jobs.local(lockout.FORGET, lockout.forget_old)
     jobs.every("staff.forget_failures", lockout.FORGET, each_night)
+    jobs.local(housekeeping.FORGET, housekeeping.forget_old)
+    jobs.every("kernel.forget", housekeeping.FORGET, each_night)
     register_messages(house)
 
 
