@@ -85,6 +85,10 @@ class World:
         mine = self.callers[role].own.get(name, {}) if role in self.callers else {}
         return {**self.things[name], **mine}
 
+    def nothing(self, parameter: str) -> dict[str, str]:
+        """An id, by its name, of something that does not exist."""
+        return {parameter: _Unknown()[parameter]}
+
     def call(self, role: str, operation: str, name: str = "-", **request: Any) -> TestResponse:
         """Sends `operation` (`GET /api/v1/people/{person_id}`) about a thing as somebody."""
         method, _, rule = operation.partition(" ")
