@@ -24,6 +24,7 @@ from backend.kernel.settings import Settings
 LOOK_AGAIN_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 30.0
 STEADY_SECONDS = 60.0
+LEFTOVERS_SECONDS = 3.0
 
 
 @dataclass

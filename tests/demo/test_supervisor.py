@@ -146,7 +146,7 @@ def test_a_port_in_use_is_refused_with_advice() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(Refused, match=f"port {port} is not free.*PORT="):
-            supervisor.require_free(port)
+            supervisor.require_free(port, patience=0)
 
 
 def test_a_second_demo_on_the_same_data_is_refused_and_named(demo: Settings) -> None:
@@ -202,3 +202,10 @@ def test_production_has_no_demo(demo: Settings) -> None:
     for action in (supervisor.run, folder.reset):
         with pytest.raises(Refused, match="production"):
             action(real)
+
+
+def test_a_port_that_becomes_free_in_time_is_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as leaving:
+        port = leaving.getsockname()[1]
+        threading.Timer(0.3, leaving.close).start()
+        supervisor.require_free(port, patience=10)
