@@ -161,16 +161,28 @@ def run(settings: Settings) -> None:
             supervisor.bring_down()
 
 
-def require_free(port: int) -> None:
-    """Raises Refused when somebody listens on the port already."""
+def require_free(port: int, *, patience: float = LEFTOVERS_SECONDS) -> None:
+    """Raises Refused when somebody listens on the port and goes on doing so.
+
+    The web of a demo that was killed a moment ago may still be on its way out, hence the patience.
+    """
+    deadline = time.monotonic() + patience
+    while _taken(port):
+        if time.monotonic() > deadline:
+            raise Refused(f"port {port} is not free; choose others: make run PORT=9000")
+        time.sleep(LOOK_AGAIN_SECONDS)
+
+
+def _taken(port: int) -> bool:
     with socket.socket() as attempt:
         attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             attempt.bind(("127.0.0.1", port))
         except OSError as error:
-            raise Refused(
-                f"port {port} is not free ({error.strerror}); choose others: make run PORT=9000"
-            ) from None
+            if error.errno != errno.EADDRINUSE:
+                raise Refused(f"port {port} cannot be used: {error.strerror}") from None
+            return True
+    return False
 
 
 def main() -> None:
