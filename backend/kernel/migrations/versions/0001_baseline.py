@@ -135,6 +135,30 @@ def upgrade() -> None:
         postgresql_where=sa.text("state IN ('waiting', 'leased')"),
     )
     op.create_table(
+        "journal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("booked_on", sa.Date(), nullable=False),
+        sa.Column("posted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reversal_of", sa.Uuid(), nullable=True),
+        sa.CheckConstraint("reversal_of <> id", name=op.f("ck_journal_not_itself")),
+        sa.ForeignKeyConstraint(["reversal_of"], ["journal.id"], name=op.f("fk_journal_reversal_of")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_journal")),
+        sa.UniqueConstraint("reversal_of", name=op.f("uq_journal_reversal_of")),
+        sa.UniqueConstraint("source", "event", name=op.f("uq_journal_source_event")),
+        info={"app_rights": "SELECT, INSERT"},
+    )
+    op.create_table(
+        "ledger_account",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("owner_id", sa.Uuid(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledger_account")),
+        sa.UniqueConstraint("kind", "owner_id", name=op.f("uq_ledger_account_kind_owner_id")),
+        info={"app_rights": "SELECT, INSERT"},
+    )
+    op.create_table(
         "one_time_code",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("purpose", sa.Text(), nullable=False),
@@ -309,6 +333,24 @@ def upgrade() -> None:
     op.create_index(op.f("ix_person_agency_id"), "person", ["agency_id"], unique=False)
     op.create_index(op.f("ix_person_name_digest"), "person", ["name_digest"], unique=False)
     op.create_index(op.f("ix_person_phone_digest"), "person", ["phone_digest"], unique=False)
+    op.create_table(
+        "posting",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("journal_id", sa.Uuid(), nullable=False),
+        sa.Column("account_id", sa.Uuid(), nullable=False),
+        sa.Column("entry", sa.Text(), nullable=False),
+        sa.Column("booked_on", sa.Date(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount <> 0", name=op.f("ck_posting_not_zero")),
+        sa.ForeignKeyConstraint(["account_id"], ["ledger_account.id"], name=op.f("fk_posting_account_id")),
+        sa.ForeignKeyConstraint(["journal_id"], ["journal.id"], name=op.f("fk_posting_journal_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_posting")),
+        sa.UniqueConstraint(
+            "journal_id", "account_id", "entry", name=op.f("uq_posting_journal_id_account_id_entry")
+        ),
+        info={"app_rights": "SELECT, INSERT"},
+    )
+    op.create_index("ix_posting_account_booked", "posting", ["account_id", "booked_on"], unique=False)
     op.create_table(
         "staff",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -683,6 +725,24 @@ def upgrade() -> None:
     op.create_index("ix_delivery_address", "delivery", ["address_digest", "created_at"], unique=False)
     op.create_index("ix_delivery_reference", "delivery", ["via", "reference"], unique=False)
     # ### end Alembic commands ###
+    op.execute(
+        """
+        CREATE FUNCTION journal_sums_to_zero() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF (SELECT sum(amount) FROM posting WHERE journal_id = NEW.journal_id) <> 0 THEN
+            RAISE EXCEPTION USING ERRCODE = 'check_violation', CONSTRAINT = 'journal_sums_to_zero',
+              MESSAGE = 'the postings of a journal do not sum to zero';
+          END IF;
+          RETURN NULL;
+        END $$
+        """
+    )
+    op.execute(
+        """
+        CREATE CONSTRAINT TRIGGER journal_sums_to_zero AFTER INSERT OR UPDATE ON posting
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION journal_sums_to_zero()
+        """
+    )
 
 
 def downgrade() -> None:
@@ -751,6 +811,8 @@ def downgrade() -> None:
     op.drop_table("task")
     op.drop_index(op.f("ix_staff_agency_id"), table_name="staff")
     op.drop_table("staff")
+    op.drop_index("ix_posting_account_booked", table_name="posting")
+    op.drop_table("posting")
     op.drop_index(op.f("ix_person_phone_digest"), table_name="person")
     op.drop_index(op.f("ix_person_name_digest"), table_name="person")
     op.drop_index(op.f("ix_person_agency_id"), table_name="person")
@@ -775,6 +837,8 @@ def downgrade() -> None:
     op.drop_table("provider_event")
     op.drop_index("ix_one_time_code_newest", table_name="one_time_code")
     op.drop_table("one_time_code")
+    op.drop_table("ledger_account")
+    op.drop_table("journal")
     op.drop_index("ix_job_due", table_name="job", postgresql_where=sa.text("state IN ('waiting', 'leased')"))
     op.drop_table("job")
     op.drop_index(op.f("ix_idempotency_created_at"), table_name="idempotency")
