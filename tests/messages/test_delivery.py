@@ -189,6 +189,8 @@ def test_a_run_that_was_killed_midway_may_have_sent(house: House, work: Work, wh
 
 def test_two_runs_never_take_the_same_way(house: House, work: Work, who: Reachable) -> None:
     allow(work, who)
+    consents.told_by_wechat(work, openid=who.at.mini_openid, card="result", accepted=True)
+    consents.told_by_wechat(work, openid=who.at.mini_openid, card="result", accepted=True)
     commands.notify(
         work, person_id=who.person_id, template="family_asked", params={"name": "*强"}, source="t:1"
     )

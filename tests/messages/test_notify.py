@@ -19,7 +19,7 @@ from backend.kernel.clock import FixedClock
 from backend.kernel.db import Work
 from backend.kernel.errors import NotFound
 from backend.kernel.jobs import DueWork, emit
-from backend.messages import commands, queries
+from backend.messages import commands, consents, queries
 from backend.messages.models import Message
 from backend.people import commands as people
 from backend.people import queries as people_queries
@@ -27,7 +27,7 @@ from backend.people.events import BankCardChanged, PersonMerged
 from backend.web.house import House
 from tests.support.people import id_number, make_person, staff_actor
 from tests.support.racing import at_once
-from tests.support.reachable import Reachable, bind, make_reachable
+from tests.support.reachable import CARD, Reachable, bind, make_reachable
 from tests.support.sandbox import Sandbox
 
 
@@ -95,6 +95,8 @@ def test_a_new_channel_is_told_to_all_others_but_not_to_itself(
     )
     actor = channel_queries.signed_in(work, signed_in.channel_id)
     assert actor is not None
+    thief.does("allow", template_id=CARD, accept=True)
+    consents.tell(work, by=actor, card="result", accepted=True)
     channels.take_verified_phone(work, by=actor, phone=who.at.phone)
     channels.bind(work, by=actor, name=who.name, id_number=who.number, proof=PhoneProof())
     house.ports.get(DueWork).drain()
