@@ -14,7 +14,7 @@ from backend.messages.templates import CARDS
 from backend.web.access import BOUND, CITIZEN
 from backend.web.edge import Blueprint, Call
 from backend.web.paging import PageQuery, page, page_of
-from backend.web.parsing import Choice, Schema
+from backend.web.parsing import Choice, Flag, Schema
 
 blp = Blueprint(
     "messages", __name__, url_prefix="/api/v1", description="Messages and consents to receive them"
@@ -57,7 +57,7 @@ class ConsentBody(Schema):
     """How the user answered when asked."""
 
     template = Choice(*CARDS, required=True, metadata={"example": "result"})
-    accepted = ma.fields.Boolean(required=True, metadata={"example": True})
+    accepted = Flag(required=True, metadata={"example": True})
 
 
 @blp.read("/messages", access=BOUND, query=PageQuery, answer=page_of(MessageAnswer))

@@ -13,7 +13,6 @@ call.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -221,8 +220,7 @@ def _idempotency_key(rule: KeyRule) -> str | None:
 
 
 def _body_hash() -> bytes:
-    body = json.dumps(request.get_json(silent=True), sort_keys=True, ensure_ascii=False)
-    return sm3(f"{request.method} {request.full_path}\n{body}".encode())
+    return sm3(f"{request.method} {request.full_path}\n".encode() + request.get_data())
 
 
 def _response(result: Any, answer: type[ma.Schema] | ma.Schema | None, status: int) -> Response:
@@ -243,11 +241,13 @@ def _errors(
     if "<" in rule:
         found |= {404}
     if body:
-        found |= {400, 413, 415, 422}
-    if query or headers:
+        found |= {413, 415}
+    if body or query:
+        found |= {400}
+    if body or query or headers:
         found |= {422}
     if any(header["name"] == KEY_HEADER for header in headers):
-        found |= {409}
+        found |= {409, 413}
     return found
 
 

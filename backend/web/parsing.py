@@ -6,6 +6,7 @@ import json
 import re
 from datetime import date
 from typing import Any, ClassVar
+from urllib.parse import unquote_to_bytes
 
 import marshmallow as ma
 from flask import Request
@@ -58,6 +59,16 @@ class StrictParser(FlaskParser):
         "query": ma.RAISE,
         "json": ma.RAISE,
     }
+
+    def load_querystring(self, req: Request, schema: ma.Schema) -> Any:
+        try:
+            unquote_to_bytes(req.query_string).decode("utf-8")
+        except ValueError as error:
+            raise BadRequest from error
+        repeated = [name for name, values in req.args.lists() if len(values) > 1]
+        if repeated:
+            raise ma.ValidationError({name: ["只能填写一次"] for name in repeated})
+        return super().load_querystring(req, schema)
 
     def load_json(self, req: Request, schema: ma.Schema) -> Any:
         raw = req.get_data(cache=True)
@@ -122,10 +133,22 @@ class Number(ma.fields.Integer):
         super().__init__(strict=True, validate=validate.Range(least, most, error=message), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if isinstance(value, bool) or (isinstance(value, str) and not re.fullmatch("-?[0-9]{1,18}", value)):
+        typed = isinstance(data, dict)  # JSON has numbers; a query has only texts
+        if isinstance(value, bool) or (
+            isinstance(value, str) and (typed or not re.fullmatch("-?[0-9]{1,18}", value))
+        ):
             raise self.make_error("invalid", input=value)
         number = int(value) if isinstance(value, str) else value
         return super()._deserialize(number, attr, data, **kwargs)
+
+
+class Flag(ma.fields.Boolean):
+    """True or false, and nothing that merely looks like it."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
 
 
 class Day(ma.fields.Date):
@@ -134,6 +157,11 @@ class Day(ma.fields.Date):
     def __init__(self, **kwargs: Any) -> None:
         message = "日期应在 1900 年到 2100 年之间"
         super().__init__(format="iso", validate=validate.Range(EARLIEST, LATEST, error=message), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(value, str) or not re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+            raise self.make_error("invalid", input=value, obj_type="date")  # ISO 8601 has week dates too
+        return super()._deserialize(value, attr, data, **kwargs)
 
 
 class Month(ma.fields.String):

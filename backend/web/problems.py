@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -26,6 +28,9 @@ from backend.web.examples import UUID_EXAMPLE
 
 log = structlog.get_logger()
 PROBLEM_JSON = "application/problem+json"
+MOST_ERRORS = 20
+NAME = re.compile(r"[A-Za-z_][\w.-]{0,63}", re.ASCII)
+"""What a field may be called. Anything else was made up by the caller, and may tell about somebody."""
 STATUSES: tuple[tuple[type[DomainError], int], ...] = (
     (Invalid, 422),
     (Unauthenticated, 401),
@@ -118,7 +123,7 @@ def _http_problem(error: HTTPException) -> Response:
         return Response(error.get_body(), status, error.get_headers())
     code, title = HTTP_PROBLEMS.get(status, HTTP_PROBLEMS[400])
     data = getattr(error, "data", None) or {}
-    errors = list(_field_problems(data["messages"])) if "messages" in data else None
+    errors = list(islice(_field_problems(data["messages"]), MOST_ERRORS)) if "messages" in data else None
     response = problem(status, code, title, errors=errors)
     if isinstance(error, MethodNotAllowed) and error.valid_methods:
         response.headers["Allow"] = ", ".join(sorted(error.valid_methods))
@@ -144,4 +149,4 @@ def _field_problems(messages: Any, path: str = "") -> Iterator[dict[str, str]]:
         for value in messages:
             yield from _field_problems(value, path)
     else:
-        yield {"field": path or "-", "message": str(messages)}
+        yield {"field": path if NAME.fullmatch(path) else "-", "message": str(messages)}
