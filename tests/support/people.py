@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -22,13 +24,16 @@ from backend.people.rules.id_numbers import check_character
 
 SYSTEM = system("test")
 _sequence = count(1)
+_orders: defaultdict[tuple[str, date, bool], Iterator[int]] = defaultdict(lambda: count(1))
 
 
-def id_number(*, born: date = date(1966, 3, 14), female: bool = True, region: str = "460106") -> str:
-    """A resident id number that nobody in this run has had before."""
-    number = next(_sequence)
-    order = number % 500 * 2 + (0 if female else 1)
-    born = born.replace(day=number // 500 % 28 + 1) if number >= 500 else born
+def id_number(*, born: date | None = None, female: bool = True, region: str = "460106") -> str:
+    """A resident id number that nobody in this run has had before.
+
+    A day has room for 499 numbers of each sex; without `born`, days are filled from 1966-03-14 on.
+    """
+    born = born or date(1966, 3, 14) + timedelta(days=next(_sequence) // 400)
+    order = next(_orders[region, born, female]) * 2 + (0 if female else 1)
     body = f"{region}{born:%Y%m%d}{order:03d}"
     return body + check_character(body)
 
