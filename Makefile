@@ -41,8 +41,8 @@ format: setup ## let the formatter have its way
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup ## requests per second and latencies of a demo of its own
-	$(BIN)/python -m tests.load.bench
+bench: setup ## what this machine does: requests, jobs and audit events per second
+	@for what in http jobs audit; do $(BIN)/python -m tests.bench.$$what || exit; done
 
 soak: setup ## a steady load for MINUTES=10: errors, memory, latencies over time
 	$(BIN)/python -m tests.load.soak
