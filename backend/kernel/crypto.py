@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 NONCE_BYTES = 12
 TAG_BYTES = 16
 KEY_BYTES = 16
+SEAL_KEY_BYTES = 32
 
 
 class CannotOpen(Exception):
@@ -40,6 +41,20 @@ def hmac_sm3(key: bytes, data: bytes) -> bytes:
     return mac.finalize()
 
 
+class _DataKeys(dict[str, bytes]):
+    """Data keys of a file, which is read again for a key that is missing.
+
+    So that a process started before a rotation opens what one started after it has sealed.
+    """
+
+    def __init__(self, path: Path, keys: dict[str, bytes]) -> None:
+        super().__init__(keys)
+        self._path = path
+
+    def __missing__(self, name: str) -> bytes:
+        return base64.b64decode(json.loads(self._path.read_text())["data_keys"][name])
+
+
 @dataclass(frozen=True)
 class Keyring:
     """The keys of one installation: data keys by id, the current one, the lookup key and the seal key."""
@@ -56,14 +71,23 @@ class Keyring:
 
     @classmethod
     def load(cls, path: Path) -> Keyring:
-        """Reads a keyring file; raises FileNotFoundError or ValueError."""
-        raw = json.loads(path.read_text())
-        keys = {name: base64.b64decode(key) for name, key in raw["data_keys"].items()}
-        if raw["current"] not in keys or any(len(key) != KEY_BYTES for key in keys.values()):
+        """Reads a keyring file; raises FileNotFoundError or ValueError.
+
+        Data keys that are added to the file later are found when they are first met.
+        """
+        try:
+            raw = json.loads(path.read_text())
+            keys = _DataKeys(path, {name: base64.b64decode(key) for name, key in raw["data_keys"].items()})
+            loaded = cls(
+                raw["current"], keys, base64.b64decode(raw["lookup_key"]), base64.b64decode(raw["seal_key"])
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"{path} is no keyring") from error
+        if loaded.current not in keys or any(len(key) != KEY_BYTES for key in keys.values()):
             raise ValueError(f"{path}: the current key is missing, or a key is not {KEY_BYTES} bytes long")
-        return cls(
-            raw["current"], keys, base64.b64decode(raw["lookup_key"]), base64.b64decode(raw["seal_key"])
-        )
+        if len(loaded.lookup_key) < KEY_BYTES or len(loaded.seal_key) != SEAL_KEY_BYTES:
+            raise ValueError(f"{path}: the lookup key or the seal key has a wrong length")
+        return loaded
 
     def save(self, path: Path) -> None:
         """Writes the keyring file, readable by its owner only, replacing an older one at once."""
@@ -107,8 +131,11 @@ class Keyring:
     def open(self, sealed: bytes, *, place: str) -> bytes:
         """Decrypts; raises CannotOpen when the value or its place is not what was sealed."""
         name, _, rest = sealed.partition(b":")
-        key = self.data_keys.get(name.decode("ascii", "replace"))
-        if key is None or len(rest) < NONCE_BYTES + TAG_BYTES:
+        try:
+            key = self.data_keys[name.decode("ascii", "replace")]
+        except KeyError as error:
+            raise CannotOpen(place) from error
+        if len(rest) < NONCE_BYTES + TAG_BYTES:
             raise CannotOpen(place)
         nonce, body, tag = rest[:NONCE_BYTES], rest[NONCE_BYTES:-TAG_BYTES], rest[-TAG_BYTES:]
         cipher = Cipher(algorithms.SM4(key), modes.GCM(nonce, tag)).decryptor()

@@ -46,6 +46,7 @@ class Database:
             pool_timeout=5,
             pool_recycle=1800,
             connect_args={"options": options, "connect_timeout": 5},
+            hide_parameters=True,  # an error may be logged, and what people wrote must not be
         )
         self._autocommit = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Integer, UniqueConstraint, delete, select
+from sqlalchemy import Integer, UniqueConstraint, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -107,9 +107,3 @@ def finish(work: Work, claim: UUID, *, status: int, body: str) -> None:
     record = work.session.get_one(IdempotencyRecord, claim)
     record.status = status
     record.answer = body
-
-
-def forget_before(work: Work, instant: datetime) -> int:
-    """Deletes records older than `instant`; the number deleted."""
-    result = work.session.execute(delete(IdempotencyRecord).where(IdempotencyRecord.created_at < instant))
-    return int(result.rowcount)  # type: ignore[attr-defined]

@@ -66,11 +66,6 @@ def clear(work: Work, purpose: str, subjects: Mapping[str, str]) -> None:
         )
 
 
-def forget_before(work: Work, instant: datetime) -> None:
-    """Deletes windows opened before `instant`."""
-    work.session.execute(delete(AttemptWindow).where(AttemptWindow.opened_at < instant))
-
-
 def _add(work: Work, now: datetime, purpose: str, dimension: str, subject: str, limit: Limit) -> timedelta:
     opened_at = _window_start(now, limit.window)
     statement = (

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 
-_ID_NUMBER = re.compile(r"(?<![0-9A-Za-z])(\d{4})\d{10}(\d{3}[\dXx])(?![0-9A-Za-z])")
-_OLD_RESIDENCE_CARD = re.compile(r"(?<![0-9A-Za-z])([A-Z]{3}\d)\d{7}(\d{4})(?![0-9A-Za-z])")
-_CARD = re.compile(r"(?<!\d)(\d{4})\d{8,11}(\d{4})(?!\d)")
-_PHONE = re.compile(r"(?<!\d)(1[3-9]\d)\d{4}(\d{4})(?!\d)")
+PHONE_DIGITS = 11
+_NUMBERS = re.compile(
+    r"(?P<uuid>\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b)"
+    r"|(?P<old_residence_card>\b[A-Z]{3}\d{12}\b)"
+    r"|(?<!\d)(?:"
+    r"\d{4}(?:[ -]\d{4})+[ -]\d{3,4}(?:[ -]\d{1,3}[Xx]?)?"  # as cards are printed
+    r"|\d{6}[ -]\d{8}[ -]\d{3}[\dXx]"  # as id numbers are read out
+    r"|1\d\d[ -]\d{4}[ -]\d{4}"  # as phone numbers are
+    r"|\d{11,}[Xx]?"
+    r")(?!\d)"
+)
 
 
 def mask_id_number(number: str) -> str:
@@ -35,8 +42,12 @@ def mask_name(name: str) -> str:
 
 
 def mask_text(text: str) -> str:
-    """Free text with every id number, card and phone number in it masked."""
-    text = _ID_NUMBER.sub(r"\1**********\2", text)
-    text = _OLD_RESIDENCE_CARD.sub(r"\1*******\2", text)
-    text = _CARD.sub(r"\1********\2", text)
-    return _PHONE.sub(r"\1****\2", text)
+    """Free text with every number masked that is as long as a phone, an id or a card, however grouped."""
+    return _NUMBERS.sub(_masked, text)
+
+
+def _masked(found: re.Match[str]) -> str:
+    if found["uuid"]:
+        return found[0]
+    number = found[0].replace(" ", "").replace("-", "")
+    return mask_phone(number) if len(number) == PHONE_DIGITS else mask_id_number(number)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from uuid import UUID
 
 from sqlalchemy import Engine, LargeBinary, Uuid, column, func, literal, select, table, update
 
@@ -13,12 +14,15 @@ from backend.kernel.sealed import place_of, sealed_columns
 
 
 def rotate(engine: Engine, *, batch: int = 500) -> Iterator[tuple[str, str, int]]:
-    """Yields (table, column, rows encrypted anew) for every encrypted column."""
+    """Yields (table, column, rows encrypted anew) for every encrypted column.
+
+    Passes over rows that are locked at that moment: run it again until `keys_in_use` misses the old key.
+    """
     load_all_models()
     for name, sealed in sorted(sealed_columns()):
-        done = 0
-        while count := _rotate_batch(engine, name, sealed, batch):
-            done += count
+        done, last = 0, UUID(int=0)
+        while ids := _rotate_batch(engine, name, sealed, last, batch):
+            done, last = done + len(ids), ids[-1]
         yield name, sealed, done
 
 
@@ -41,17 +45,21 @@ def keys_in_use(engine: Engine) -> Counter[str]:
     return found
 
 
-def _rotate_batch(engine: Engine, name: str, sealed: str, batch: int) -> int:
+def _rotate_batch(engine: Engine, name: str, sealed: str, last: UUID, batch: int) -> list[UUID]:
     rows = table(name, column("id", Uuid), column(sealed, LargeBinary))
     value = rows.c[sealed]
     current = f"{keyring().current}:".encode()
     stale = value.is_not(None) & (func.substring(value, 1, len(current)) != literal(current, LargeBinary))
     with engine.begin() as connection:
         found = connection.execute(
-            select(rows.c.id, value).where(stale).limit(batch).with_for_update(skip_locked=True)
+            select(rows.c.id, value)
+            .where(stale, rows.c.id > last)
+            .order_by(rows.c.id)
+            .limit(batch)
+            .with_for_update(skip_locked=True)
         ).all()
         for row_id, old in found:
             place = place_of(name, sealed, row_id)
             new = keyring().seal(keyring().open(old, place=place), place=place)
             connection.execute(update(rows).where(rows.c.id == row_id).values({sealed: new}))
-    return len(found)
+    return [row_id for row_id, _ in found]
