@@ -31,7 +31,7 @@ from backend.kernel.errors import DomainError, FieldError, Invalid
 from backend.web import documentation, examples
 from backend.web.access import Access, open_to
 from backend.web.house import House, house
-from backend.web.parsing import StrictParser
+from backend.web.parsing import Schema, StrictParser
 from backend.web.problems import PROBLEM_JSON, domain_problem
 from backend.web.sessions import Session
 
@@ -162,10 +162,12 @@ class Blueprint(flask_smorest.Blueprint):
         errors: tuple[int, ...],
     ) -> View:
         published = self.response(status, answer)(run)
-        for code in sorted({*_errors(access, rule, body, query, headers), *errors}):
+        for code in sorted({*_errors(access, rule, body or method != "GET", query, headers), *errors}):
             published = self.alt_response(code, response=documentation.problem_name(code))(published)
         if body:
             published = self.arguments(body, example=examples.of_schema(body()))(published)
+        elif method != "GET":
+            published = _without_body(published)
         if query:
             published = self.arguments(query, location="query")(published)
         published = self.doc(**self._documentation(run, access, method, headers))(published)
@@ -185,6 +187,17 @@ class Blueprint(flask_smorest.Blueprint):
         if headers:
             found["parameters"] = headers
         return found
+
+
+def _without_body(view: View) -> View:
+    """Refuses what would be ignored, lest it look accepted."""
+
+    @wraps(view)
+    def run(*args: Any, **kwargs: Any) -> Response:
+        Blueprint.ARGUMENTS_PARSER.parse(Schema, location="json")
+        return view(*args, **kwargs)
+
+    return run
 
 
 def _once(call: Call, key: str, answer: Callable[[], Response]) -> Response:
