@@ -11,7 +11,7 @@ Things of the staff, who all work in one agency and hold their roles over it and
 agencies, `outside` in another one, `above` in the province's own; `mixed`, a person inside with a thing of
 somebody outside; the account of oneself (`self`), or of a colleague whose rights reach `wider` than the caller's;
 approvals that somebody else asked for (`card_`, `role_`), that the caller asked for (`mine`), whose task the
-caller has taken (`held`); a role `over_there`, `over_all`, for an `outsider` or for `myself`. Who has nothing of
+caller has taken (`held`); ordinary work to `review` that the caller has taken (`reviewing`); a role `over_there`, `over_all`, for an `outsider` or for `myself`. Who has nothing of
 the kind tries somebody else's.
 """
 # ruff: noqa: E501
@@ -154,14 +154,19 @@ POST   /approvals/{approval_id}/withdraw                      role_inside  401  
 POST   /approvals/{approval_id}/withdraw                      role_outside 401    404   404    404    404   404   404  403
 POST   /approvals/{approval_id}/withdraw                      mine         401    ok    ok     ok     ok    404   404  403
 GET    /tasks                                                 -            401    ok    ok     ok     ok    ok    ok   403
+POST   /tasks/{task_id}/claim                                 review       401    ok    ok     404    404   404   404  403
+POST   /tasks/{task_id}/claim                                 review_there 401    404   404    404    404   404   404  403
 POST   /tasks/{task_id}/claim                                 card_inside  401    404   ok     404    404   404   404  403
 POST   /tasks/{task_id}/claim                                 card_outside 401    404   404    404    404   404   404  403
 POST   /tasks/{task_id}/claim                                 role_inside  401    404   404    404    ok    404   404  403
 POST   /tasks/{task_id}/claim                                 role_outside 401    404   404    404    404   404   404  403
 POST   /tasks/{task_id}/claim                                 mine         401    404   403    404    403   404   404  403
+POST   /tasks/{task_id}/release                               reviewing    401    ok    ok     404    404   404   404  403
 POST   /tasks/{task_id}/release                               held         401    404   ok     404    ok    404   404  403
 POST   /tasks/{task_id}/release                               card_inside  401    404   409    404    404   404   404  403
 POST   /tasks/{task_id}/release                               card_outside 401    404   404    404    404   404   404  403
+POST   /tasks/{task_id}/finish                                reviewing    401    ok    ok     404    404   404   404  403
+POST   /tasks/{task_id}/finish                                review_there 401    404   404    404    404   404   404  403
 POST   /tasks/{task_id}/finish                                held         401    404   409    404    409   404   404  403
 POST   /tasks/{task_id}/finish                                card_inside  401    404   409    404    404   404   404  403
 POST   /tasks/{task_id}/finish                                card_outside 401    404   404    404    404   404   404  403

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from backend.agencies import commands as agencies
 from backend.audit.sealing import seal_waiting
@@ -16,11 +16,13 @@ from backend.people import commands as people
 from backend.staff.commands import roles
 from backend.staff.commands.roles import RoleChange
 from backend.worklist import commands as worklist
+from backend.worklist import kinds
 from tests.support.citizens import Citizen, Insured, make_insured
 from tests.support.people import SYSTEM, card_number, id_number, make_agency, make_person
 from tests.support.staff import Member, actor_of, make_staff
 from tests.system.world import DEVICE, FIRST, LAST, STAFF, Caller, World
 
+REVIEW = kinds.TaskKind("system_review", "核对资料", "tasks.work")
 HERE, BELOW, ELSEWHERE = "4601", "460105", "46010"
 ROLE_CODES = {
     "clerk": "clerk",
@@ -166,8 +168,28 @@ def _approvals(world: World, work: Work) -> None:
         case = _case(world, work, approval_id)
         worklist.claim(work, by=_actor(world, work, role), task_id=case["task_id"], version=1)
         world.callers[role].own["held"] = case
+    _reviews(world, work)
     world.things["mine"] = world.callers["clerk"].own["mine"]
     world.things["held"] = world.callers["supervisor"].own["held"]
+
+
+def _reviews(world: World, work: Work) -> None:
+    """Work that is no approval, as rooms to come will have it."""
+    kinds.register(REVIEW)
+    for name, code in (("review", BELOW), ("review_there", ELSEWHERE)):
+        world.things[name] = {"task_id": _review(work, world.ids[code])}
+    for role in ("clerk", "supervisor"):
+        task_id = _review(work, world.ids[BELOW])
+        worklist.claim(work, by=_actor(world, work, role), task_id=task_id, version=1)
+        world.callers[role].own["reviewing"] = {"task_id": task_id}
+    world.things["reviewing"] = world.callers["clerk"].own["reviewing"]
+
+
+def _review(work: Work, agency_id: UUID) -> UUID:
+    due = work.clock.now()
+    return worklist.open_task(
+        work, by=SYSTEM, kind=REVIEW.name, agency_id=agency_id, object_id=uuid4(), due_at=due
+    )
 
 
 def _rest(world: World, work: Work) -> None:
