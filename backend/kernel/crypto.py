@@ -158,6 +158,10 @@ class Keyring:
         """The key that signs audit heads."""
         return Ed25519PrivateKey.from_private_bytes(self.seal_key)
 
+    def document_key(self) -> Ed25519PrivateKey:
+        """The key that signs documents: not the audit's, so that neither signature passes for the other."""
+        return Ed25519PrivateKey.from_private_bytes(hmac_sm3(self.seal_key, b"documents"))
+
 
 _active: Keyring | None = None
 

@@ -63,6 +63,16 @@ class SealedText(_Sealed[str]):
         return plain.decode()
 
 
+class SealedBytes(_Sealed[bytes]):
+    """A file, stored encrypted."""
+
+    def encode(self, value: bytes) -> bytes:
+        return value
+
+    def decode(self, plain: bytes) -> bytes:
+        return plain
+
+
 class SealedJson(_Sealed[Any]):
     """A JSON value, stored encrypted."""
 
