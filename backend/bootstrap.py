@@ -7,6 +7,7 @@ from importlib import import_module
 from flask import Flask
 from redis import Redis
 
+from backend.accounts import interest
 from backend.admin import agencies, approvals, audit, counter, people, roles, staff, tasks
 from backend.admin import jobs as staff_jobs
 from backend.admin import session as staff_session
@@ -154,6 +155,7 @@ def register_handlers(house: House) -> None:
     jobs.every("family.expire", family_handlers.EXPIRE, each_night)
     jobs.local(lockout.FORGET, lockout.forget_old)
     jobs.every("staff.forget_failures", lockout.FORGET, each_night)
+    jobs.local(interest.POST, interest.post_some)
     jobs.local(housekeeping.FORGET, housekeeping.forget_old)
     jobs.every("kernel.forget", housekeeping.FORGET, each_night)
     register_messages(house)

@@ -177,12 +177,17 @@ def enrolments(work: Work, person_id: UUID) -> Sequence[EnrolmentView]:
     ]
 
 
-def agency_path_of(work: Work, person_id: UUID) -> str:
-    """The tree path of the agency that a person is in the care of; raises NotFound."""
+def agency_id_of(work: Work, person_id: UUID) -> UUID:
+    """The agency that a person's record belongs to; raises NotFound."""
     agency_id = work.session.scalars(select(Person.agency_id).where(Person.id == person_id)).one_or_none()
     if agency_id is None:
         raise NotFound
-    return agencies.path(work, agency_id)
+    return agency_id
+
+
+def agency_path_of(work: Work, person_id: UUID) -> str:
+    """The tree path of the agency that a person's record belongs to; raises NotFound."""
+    return agencies.path(work, agency_id_of(work, person_id))
 
 
 def require_reach(work: Work, person_id: UUID, *, by: Actor, function: str) -> None:

@@ -496,6 +496,70 @@ def upgrade() -> None:
         postgresql_where=sa.text("dropped_at IS NULL"),
     )
     op.create_table(
+        "contribution_month",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=False),
+        sa.Column("employer_id", sa.Uuid(), nullable=True),
+        sa.Column("insurance", sa.Text(), nullable=False),
+        sa.Column("fee_period", sa.Date(), nullable=False),
+        sa.Column("accounting_period", sa.Date(), nullable=False),
+        sa.Column("origin_region", sa.Text(), nullable=False),
+        sa.Column("base", sa.BigInteger(), nullable=False),
+        sa.Column("personal", sa.BigInteger(), nullable=False),
+        sa.Column("pooled", sa.BigInteger(), nullable=False),
+        sa.Column("contribution_index", sa.Numeric(precision=8, scale=4), nullable=True),
+        sa.Column("revision", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("superseded_by", sa.Uuid(), nullable=True),
+        sa.Column("journal_id", sa.Uuid(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "base > 0 AND personal >= 0 AND pooled >= 0", name=op.f("ck_contribution_month_amounts")
+        ),
+        sa.CheckConstraint(
+            "extract(day from accounting_period) = 1",
+            name=op.f("ck_contribution_month_accounting_period_first"),
+        ),
+        sa.CheckConstraint(
+            "extract(day from fee_period) = 1", name=op.f("ck_contribution_month_fee_period_first")
+        ),
+        sa.CheckConstraint("superseded_by <> id", name=op.f("ck_contribution_month_not_itself")),
+        sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_contribution_month_agency_id")),
+        sa.ForeignKeyConstraint(
+            ["employer_id"], ["employer.id"], name=op.f("fk_contribution_month_employer_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["journal_id"], ["journal.id"], name=op.f("fk_contribution_month_journal_id")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_contribution_month_person_id")),
+        sa.ForeignKeyConstraint(
+            ["superseded_by"],
+            ["contribution_month.id"],
+            name=op.f("fk_contribution_month_superseded_by"),
+            initially="DEFERRED",
+            deferrable=True,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_contribution_month")),
+    )
+    op.create_index(
+        "ix_contribution_month_person",
+        "contribution_month",
+        ["person_id", "insurance", "fee_period"],
+        unique=False,
+    )
+    op.create_index(
+        "uq_contribution_month_current",
+        "contribution_month",
+        [
+            "person_id",
+            "insurance",
+            "fee_period",
+            sa.literal_column("coalesce(employer_id, '00000000-0000-0000-0000-000000000000'::uuid)"),
+        ],
+        unique=True,
+        postgresql_where=sa.text("superseded_by IS NULL"),
+    )
+    op.create_table(
         "delegation",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("helper_id", sa.Uuid(), nullable=False),
@@ -783,6 +847,13 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_delegation_principal_id"), table_name="delegation")
     op.drop_index(op.f("ix_delegation_helper_id"), table_name="delegation")
     op.drop_table("delegation")
+    op.drop_index(
+        "uq_contribution_month_current",
+        table_name="contribution_month",
+        postgresql_where=sa.text("superseded_by IS NULL"),
+    )
+    op.drop_index("ix_contribution_month_person", table_name="contribution_month")
+    op.drop_table("contribution_month")
     op.drop_index(
         "uq_channel_subject_active", table_name="channel", postgresql_where=sa.text("dropped_at IS NULL")
     )
