@@ -1,0 +1,1 @@
+"""The arithmetic of personal accounts. Pure: the law comes in as an argument."""

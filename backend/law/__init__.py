@@ -1,0 +1,1 @@
+"""The law as data: dated parameters in the YAML files here, and figures that explain themselves."""

@@ -1,0 +1,70 @@
+"""Figures in Chinese sentences: the formula in words, then in numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from types import MappingProxyType
+
+from backend.law.book import Parameter
+from backend.law.figures import Figure, Input, number
+from backend.law.units import bare_text, text
+
+_SIGNS = {"*": "×", "/": "÷", "-": "−"}
+_FUNCTIONS = {
+    "round_fen_half_up": "四舍五入到分",
+    "round_half_up": "四舍五入",
+    "floor_months": "向下取整到倍数",
+    "grow": "逐年增长",
+    "min": "较小者",
+    "max": "较大者",
+}
+_TOKEN = re.compile(r"[a-z_][a-z0-9_]*|[*/-]")
+
+
+def lines(figure: Figure) -> list[str]:
+    """What a figure is, how it comes about in words and in numbers, and which law it is by."""
+    mark = "（暂定）" if figure.provisional else ""
+    found = [
+        f"{figure.label}：{text(figure.value, figure.unit)}{mark}",
+        f"  = {_said(figure, {name: one.label for name, one in figure.inputs.items()})}",
+        f"  = {_said(figure, {name: _bare(one) for name, one in figure.inputs.items()})}",
+    ]
+    if figure.source:
+        found.append(f"  依据：{figure.source}")
+    return found + [f"  {law_line(one)}" for one in figure.inputs.values() if isinstance(one, Parameter)]
+
+
+def law_line(parameter: Parameter) -> str:
+    """A parameter with value, period, source and marks, on one line."""
+    told = f"{parameter.label} {value_text(parameter)}，{period(parameter)}：{parameter.source}"
+    return told + "".join(f"【{mark}】" for mark in marks(parameter))
+
+
+def value_text(parameter: Parameter, entries: Mapping[str, str] = MappingProxyType({})) -> str:
+    """A value for people; a table as a list, its entries by their names in `entries`."""
+    if isinstance(parameter.value, Mapping):
+        shown = ((entries.get(entry, entry), one) for entry, one in parameter.value.items())
+        return "、".join(f"{entry} {text(one, parameter.unit)}" for entry, one in shown)
+    return text(parameter.value, parameter.unit)
+
+
+def period(parameter: Parameter) -> str:
+    """Since when, and until which day it held, that day included."""
+    last = parameter.until and parameter.until - timedelta(days=1)
+    return f"{parameter.since}起" if last is None else f"{parameter.since}至{last}"
+
+
+def marks(parameter: Parameter) -> list[str]:
+    """What to be careful about."""
+    return ["暂定"] * parameter.provisional + ["待核对"] * (not parameter.confirmed)
+
+
+def _said(figure: Figure, words: Mapping[str, str]) -> str:
+    known = {**_SIGNS, **_FUNCTIONS, **words}
+    return _TOKEN.sub(lambda token: known[token[0]], figure.formula)
+
+
+def _bare(one: Input) -> str:
+    return bare_text(number(one), one.unit)

@@ -1,0 +1,1 @@
+"""The arithmetic of retirement and pensions. Pure: the law comes in as an argument."""
