@@ -10,6 +10,7 @@ from redis import Redis
 from backend.accounts import interest
 from backend.admin import agencies, approvals, audit, counter, people, roles, staff, tasks
 from backend.admin import jobs as staff_jobs
+from backend.admin import law as staff_law
 from backend.admin import session as staff_session
 from backend.audit import heads, sealing
 from backend.callbacks import wechat
@@ -30,6 +31,7 @@ from backend.kernel.logs import configure_logs
 from backend.kernel.ports import Ports
 from backend.kernel.schema import load_all_models
 from backend.kernel.settings import Settings
+from backend.law.queries import law
 from backend.messages import commands as message_commands
 from backend.messages import handlers as message_handlers
 from backend.messages import ports as message_ports
@@ -58,7 +60,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def create_app_of(house: House) -> Flask:
-    """The web application of a house, with its command line."""
+    """The web application of a house, with its command line; raises LawMistake when the law cannot be read."""
+    law()
     app = build_application(house, all_blueprints(), outside_api=[wechat.blueprint])
     for group in (*GROUPS, worker):
         app.cli.add_command(group)
@@ -186,6 +189,7 @@ def all_blueprints() -> list[Blueprint]:
         audit.blp,
         counter.blp,
         staff_jobs.blp,
+        staff_law.blp,
         people.blp,
         roles.blp,
         staff.blp,

@@ -7,8 +7,10 @@ import click
 from backend.cli.audit import audit
 from backend.cli.database import db
 from backend.cli.keys import keys
+from backend.cli.law import law
+from backend.cli.people import people
 from backend.cli.settings import settings
 from backend.cli.staff import staff
 from backend.cli.wechat import wechat
 
-GROUPS: tuple[click.Group, ...] = (audit, db, keys, settings, staff, wechat)
+GROUPS: tuple[click.Group, ...] = (audit, db, keys, law, people, settings, staff, wechat)

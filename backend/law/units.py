@@ -19,6 +19,7 @@ class Unit(StrEnum):
     RATE = "rate"
     RATE_PER_DAY = "rate_per_day"
     MULTIPLE = "multiple"
+    AGE = "age"
     YEARS = "years"
     MONTHS = "months"
     DAYS = "days"
@@ -32,6 +33,7 @@ _SUFFIXES = {
     Unit.RATE: "",
     Unit.RATE_PER_DAY: "（每日）",
     Unit.MULTIPLE: " 倍",
+    Unit.AGE: " 周岁",
     Unit.YEARS: " 年",
     Unit.MONTHS: " 个月",
     Unit.DAYS: " 日",

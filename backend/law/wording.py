@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from types import MappingProxyType
 
 from backend.law.book import Parameter
@@ -54,6 +54,11 @@ def period(parameter: Parameter) -> str:
     """Since when, and until which day it held, that day included."""
     last = parameter.until and parameter.until - timedelta(days=1)
     return f"{parameter.since}起" if last is None else f"{parameter.since}至{last}"
+
+
+def month_text(month: date) -> str:
+    """A month for people: `2025年2月`."""
+    return f"{month.year}年{month.month}月"
 
 
 def marks(parameter: Parameter) -> list[str]:

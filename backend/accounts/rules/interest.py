@@ -94,7 +94,7 @@ def _interest_formula(bookings: Sequence[Booking], through: int) -> str:
         raise ImpossibleBooking
     opening = "opening * rate" if through == 12 else f"opening * rate * {through} / 12"
     weighted = " + ".join(
-        f"booking_{number} * ({' + '.join(str(through - month + 1) for month in one.months)})"
+        f"booking_{number} * {_months_of_interest(one, through)}"
         for number, one in enumerate(bookings, start=1)
     )
     return (
@@ -102,6 +102,11 @@ def _interest_formula(bookings: Sequence[Booking], through: int) -> str:
         if bookings
         else f"round_fen_half_up({opening})"
     )
+
+
+def _months_of_interest(booking: Booking, through: int) -> str:
+    weights = [str(through - month + 1) for month in booking.months]
+    return weights[0] if len(weights) == 1 else f"({' + '.join(weights)})"
 
 
 def _inputs(opening: Input, bookings: Sequence[Booking], rate: Input) -> dict[str, Input]:

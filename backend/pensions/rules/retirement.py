@@ -19,6 +19,7 @@ from backend.kernel.months import month_of, months_between, plus_months
 from backend.law.book import Book, Parameter
 from backend.law.figures import Figure, Given, Input
 from backend.law.units import Unit
+from backend.law.wording import month_text
 
 DECISION = "《全国人民代表大会常务委员会关于实施渐进式延迟法定退休年龄的决定》（2024年9月13日）"
 BEFORE_THE_REFORM = date(2024, 12, 31)
@@ -123,10 +124,9 @@ def _delay(law: Book, original: date, age: Parameter, category: Category) -> Fig
     inputs: dict[str, Input] = {"cap": cap, "original": age}
     formula = "(cap - original) * 12"
     if cap.number() > age.number():
-        since = f"{cap.since.year}年{cap.since.month}月"
         inputs["step"] = law.value("retirement_delay_step", original, entry=category.entry)
         inputs["after"] = Given(
-            f"达到原退休年龄的月份晚于{since}的月数",
+            f"达到原退休年龄的月份晚于{month_text(cap.since)}的月数",
             Decimal(months_between(cap.since, original)),
             Unit.MONTHS,
             "出生年月",
@@ -143,7 +143,7 @@ def minimum_years(law: Book, of: Retirement, retiring: date) -> Parameter:
     """
     month = month_of(retiring)
     if not of.earliest <= month <= of.latest:
-        raise MonthNotOpen(f"可选范围为{of.earliest:%Y年%m月}至{of.latest:%Y年%m月}")
+        raise MonthNotOpen(f"可选范围为{month_text(of.earliest)}至{month_text(of.latest)}")
     return law.value("minimum_years", min(month, of.statutory))
 
 
