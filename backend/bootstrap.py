@@ -60,7 +60,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def create_app_of(house: House) -> Flask:
-    """The web application of a house, with its command line; raises LawMistake when the law cannot be read."""
+    """The web application of a house, with its command line; raises LawMistake when the law is wrong."""
     law()
     app = build_application(house, all_blueprints(), outside_api=[wechat.blueprint])
     for group in (*GROUPS, worker):
