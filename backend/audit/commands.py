@@ -15,6 +15,7 @@ from backend.kernel.crypto import CannotOpen, keyring
 from backend.kernel.db import Work
 from backend.kernel.errors import Conflict
 from backend.kernel.ids import new_id
+from backend.kernel.masking import mask_text
 from backend.kernel.sealed import place_of
 
 _COLUMNS = tuple(AuditEvent.__table__.columns.keys())
@@ -66,7 +67,7 @@ def record(
         "purpose": purpose,
         "request_id": by.origin.request_id,
         "address": by.origin.address,
-        "device": by.origin.device,
+        "device": mask_text(by.origin.device),  # clients choose it, and some take a phone number
     }
     columns["values_sealed"] = keyring().seal(plain, place=place_of("audit_event", "values_sealed", event_id))
     columns["digest"] = keyring().digest("audit", digest_input(canonical(map(columns.get, FIXED)), plain))

@@ -2,7 +2,7 @@
 
 The row is inserted in the transaction of the write itself: a second request with the same key waits on the
 unique index until the first has ended, and then finds the saved answer, or, where the first was rolled back,
-its turn.
+its turn. Keys are kept as digests: clients make them out of what they have at hand.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.base import Base
+from backend.kernel.crypto import keyring
 from backend.kernel.db import Work, sqlstate
 from backend.kernel.errors import Conflict, Invalid
 from backend.kernel.ids import new_id
@@ -71,13 +72,14 @@ def begin(work: Work, *, principal: str, operation: str, key: str, body_hash: by
     Raises KeyReused when the earlier body differed, KeyInFlight when the earlier request is still running
     after the lock timeout.
     """
+    kept_key = keyring().digest("idempotency_key", key).hex()
     statement = (
         insert(IdempotencyRecord)
         .values(
             id=new_id(),
             principal=principal,
             operation=operation,
-            key=key,
+            key=kept_key,
             body_hash=body_hash,
             created_at=work.clock.now(),
         )
@@ -93,7 +95,7 @@ def begin(work: Work, *, principal: str, operation: str, key: str, body_hash: by
     if claimed is not None:
         return claimed
     record = work.session.scalars(
-        select(IdempotencyRecord).filter_by(principal=principal, operation=operation, key=key)
+        select(IdempotencyRecord).filter_by(principal=principal, operation=operation, key=kept_key)
     ).one()
     if record.body_hash != body_hash:
         raise KeyReused

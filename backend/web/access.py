@@ -15,6 +15,7 @@ from backend.channels import queries as channels
 from backend.kernel.actor import Actor, Origin, anonymous
 from backend.kernel.errors import Forbidden, Unauthenticated
 from backend.kernel.ids import new_id
+from backend.kernel.masking import mask_text
 from backend.staff import queries as staff
 from backend.web.house import house
 from backend.web.sessions import Session, SessionKind, csrf_token
@@ -92,8 +93,7 @@ def register_access(app: Flask) -> None:
 
 
 def _identify() -> None:
-    given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if re.fullmatch(r"[A-Za-z0-9-]{8,64}", given) else str(new_id())
+    g.request_id = _request_id()
     structlog.contextvars.clear_contextvars()
     structlog.contextvars.bind_contextvars(request_id=g.request_id)
     g.session = None
@@ -109,6 +109,15 @@ def _identify() -> None:
     if access is None or access.who == "public":
         return
     g.actor = _actor(access, origin)
+
+
+def _request_id() -> str:
+    """The caller's, unless it could be somebody's number: it is logged and kept as it is."""
+    given = request.headers.get("X-Request-Id", "")
+    of_proxy = re.fullmatch(r"[0-9a-f]{32}", given)
+    if of_proxy or (re.fullmatch(r"[A-Za-z0-9-]{8,64}", given) and mask_text(given) == given):
+        return given
+    return str(new_id())
 
 
 def app_view() -> object | None:

@@ -21,6 +21,7 @@ from backend.kernel.crypto import keyring
 from backend.kernel.db import Work
 from backend.kernel.ids import new_id
 from backend.kernel.jobs import emit
+from backend.kernel.masking import mask_text
 
 WeChatKind = Literal["miniprogram", "official_account"]
 
@@ -61,7 +62,7 @@ def sign_in_through_phone(work: Work, *, by: Actor, phone: str, code: str, label
 
 def _draft(work: Work, kind: str, subject: str, digest: bytes, label: str) -> Channel:
     now = work.clock.now()
-    draft = Channel(id=new_id(), kind=kind, subject_digest=digest, label=label)
+    draft = Channel(id=new_id(), kind=kind, subject_digest=digest, label=mask_text(label))
     draft.subject = subject
     draft.first_seen_at = draft.last_seen_at = now
     return draft
