@@ -44,8 +44,9 @@ format: setup ## let the formatter have its way
 bench: setup ## what this machine does: requests, jobs and audit events per second
 	@for what in http jobs audit; do $(BIN)/python -m tests.bench.$$what || exit; done
 
-soak: setup ## a steady load for MINUTES=10: errors, memory, latencies over time
+soak: setup ## a steady load for MINUTES=10, then CHAOS=10 times the killing of make test
 	$(BIN)/python -m tests.load.soak
+	CHAOS=$(or $(CHAOS),10) $(BIN)/python -m pytest tests/chaos
 
 clean: ## remove what can be made again; the demo's data stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
