@@ -14,7 +14,7 @@ from backend.kernel.db import Work
 from backend.kernel.errors import FieldError, Forbidden, Invalid
 from backend.kernel.ids import new_id
 from backend.kernel.jobs import emit
-from backend.kernel.masking import mask_card
+from backend.kernel.masking import mask_card, mask_text
 from backend.people.commands._records import held, locked_version
 from backend.people.events import BankCardChanged
 from backend.people.models import BankCard, Person
@@ -123,4 +123,4 @@ def _bank(text: str) -> str:
     bank = text.strip()
     if not 2 <= len(bank) <= LONGEST_BANK:
         raise Invalid(fields=(FieldError("bank", f"开户银行应为2到{LONGEST_BANK}个字"),))
-    return bank
+    return mask_text(bank)  # the column is readable, and people write the card's number beside its bank
