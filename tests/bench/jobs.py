@@ -15,7 +15,8 @@ from tests.bench.place import DATABASE, Stopwatch, own_place
 
 JOBS = 2000
 CLAIM = """UPDATE job SET state = 'done', done_at = now() WHERE id = (
-  SELECT id FROM job WHERE state = 'waiting' AND run_at <= now() ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED
+  SELECT id FROM job WHERE state = 'waiting' AND run_at <= now()
+  ORDER BY run_at LIMIT 1 FOR UPDATE SKIP LOCKED
 ) RETURNING id"""
 
 
