@@ -52,12 +52,15 @@ def configure_logs(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # At DEBUG these would write payloads down; alembic greets at INFO on every look at the schema.
+    # At DEBUG these would write payloads down, or the characters that they draw; alembic greets at INFO on
+    # every look at the schema.
     for chatty, least in (
         ("wechatpy", logging.INFO),
         ("urllib3", logging.INFO),
         ("tencentcloud_sdk_common", logging.INFO),
         ("alembic", logging.WARNING),
+        ("fontTools", logging.WARNING),
+        ("fpdf", logging.WARNING),
     ):
         logging.getLogger(chatty).setLevel(max(least, logging.getLevelName(level)))
 

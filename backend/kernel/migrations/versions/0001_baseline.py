@@ -281,6 +281,45 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_audit_unsealed")),
     )
     op.create_table(
+        "document",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("serial", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("edition", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("agency_id", sa.Uuid(), nullable=True),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("requested_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("content_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("key_id", sa.LargeBinary(), nullable=True),
+        sa.Column("content_sealed", sa.NullType(), nullable=True),
+        sa.Column("pdf_sealed", sa.NullType(), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'revoked') = (revoked_at IS NOT NULL)", name=op.f("ck_document_revoked")
+        ),
+        sa.CheckConstraint(
+            "(state IN ('ready', 'revoked')) = (made_at IS NOT NULL) AND (made_at IS NULL) = (pdf_sealed IS NULL) AND (made_at IS NULL) = (content_hash IS NULL) AND (made_at IS NULL) = (key_id IS NULL)",
+            name=op.f("ck_document_made"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('requested', 'ready', 'failed', 'revoked')", name=op.f("ck_document_state")
+        ),
+        sa.ForeignKeyConstraint(["agency_id"], ["agency.id"], name=op.f("fk_document_agency_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_document")),
+        sa.UniqueConstraint("serial", name=op.f("uq_document_serial")),
+    )
+    op.create_index("ix_document_person", "document", ["person_id", "requested_at"], unique=False)
+    op.create_index(
+        "uq_document_current",
+        "document",
+        ["person_id", "kind", "fingerprint"],
+        unique=True,
+        postgresql_where=sa.text("state <> 'revoked'"),
+    )
+    op.create_table(
         "employer",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("agency_id", sa.Uuid(), nullable=False),
@@ -893,6 +932,11 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_employer_agency_id"), table_name="employer")
     op.drop_table("employer")
+    op.drop_index(
+        "uq_document_current", table_name="document", postgresql_where=sa.text("state <> 'revoked'")
+    )
+    op.drop_index("ix_document_person", table_name="document")
+    op.drop_table("document")
     op.drop_table("audit_unsealed")
     op.drop_index(op.f("ix_audit_seal_item_seal_number"), table_name="audit_seal_item")
     op.drop_table("audit_seal_item")

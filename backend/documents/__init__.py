@@ -1,0 +1,1 @@
+"""Official documents: made once from signed data, verified by anybody, off line too."""
