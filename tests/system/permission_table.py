@@ -172,6 +172,8 @@ POST   /tasks/{task_id}/finish                                card_inside  401  
 POST   /tasks/{task_id}/finish                                card_outside 401    404   404    404    404   404   404  403
 GET    /jobs                                                  -            401    403   403    ok     403   403   403  403
 POST   /jobs/{job_id}/retry                                   failed       401    403   403    ok     403   403   403  403
+GET    /law                                                   -            401    ok    ok     403    403   403   403  403
+GET    /law/{name}                                            parameter    401    ok    ok     403    403   403   403  403
 GET    /audit/events                                          -            401    403   403    403    403   ok    403  403
 GET    /audit/events/{audit_event_id}                         inside       401    403   403    403    403   ok    403  403
 GET    /audit/events/{audit_event_id}                         outside      401    403   403    403    403   404   403  403

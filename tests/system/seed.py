@@ -203,6 +203,7 @@ def _rest(world: World, work: Work) -> None:
     world.sql("UPDATE job SET state = 'failed' WHERE id = :id", id=job_id)
     world.things["failed"] = {"job_id": job_id}
     world.things |= {"asset": {"name": "swagger-ui.css"}, "file": {"name": "application.py"}}
+    world.things["parameter"] = {"name": "average_wage"}
     assert seal_waiting(work)
 
 
