@@ -34,7 +34,7 @@ lint: setup ## style, types, layers and house rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m tests.house.lint
 
 format: setup ## let the formatter have its way

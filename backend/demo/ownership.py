@@ -7,6 +7,8 @@ import pwd
 import stat
 from pathlib import Path
 
+from backend.demo.process import NotStarted
+
 User = tuple[int, int]  # the numbers of a user and of its group
 
 
@@ -28,7 +30,7 @@ def own_folder(folder: Path, user: User | None) -> None:
         folder.mkdir(mode=0o700, parents=True)
         os.chown(folder, uid, gid)
     if folder.stat().st_uid != uid:
-        raise PermissionError(f"{folder} belongs to another user; remove it or choose another DATA_DIR")
+        raise NotStarted(f"{folder} belongs to another user; remove it or choose another DATA_DIR")
 
 
 def open_the_way(user: User | None, data: Path, installed: Path) -> None:

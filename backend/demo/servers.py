@@ -23,7 +23,7 @@ import redis
 from psycopg import sql
 
 from backend.demo.ownership import User, open_the_way, own_folder, server_user
-from backend.demo.process import Process, Program
+from backend.demo.process import NotStarted, Process, Program
 from backend.kernel.local import (
     APP_ROLE,
     DATABASE,
@@ -261,7 +261,7 @@ def _initialise(data: Path, user: User | None) -> None:
         extra_groups=[] if user else None,
     )
     if done.returncode != 0:
-        raise RuntimeError(f"initdb failed: {done.stderr.strip()}")
+        raise NotStarted(f"initdb failed: {done.stderr.strip()}")
     shutil.rmtree(data, ignore_errors=True)
     unfinished.rename(data)
 

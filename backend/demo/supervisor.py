@@ -49,6 +49,8 @@ class Supervisor:
     def listen_to_signals(self) -> None:
         """Ctrl-C, `kill` and a closed terminal all ask for the same orderly end."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if number == signal.SIGHUP and signal.getsignal(number) == signal.SIG_IGN:
+                continue  # started with nohup: to outlive its terminal
             signal.signal(number, lambda *_: self._ask_to_stop())
 
     def bring_up(self, wanted: Iterable[Program]) -> None:

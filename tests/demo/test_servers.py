@@ -14,7 +14,8 @@ import psycopg
 import pytest
 import redis
 
-from backend.demo.process import Process
+from backend.demo.ownership import own_folder
+from backend.demo.process import NotStarted, Process
 from backend.demo.servers import ThrowawayServers, postgres_program, throwaway_servers
 from backend.kernel.local import local_database_url, local_redis_url
 
@@ -132,3 +133,8 @@ def test_urls_quote_what_a_path_may_hold() -> None:
         == "postgresql://shebao_app@/shebao?host=/x%20y/%25/postgres"
     )
     assert local_redis_url("/x y/%") == "unix:///x%20y/%25/redis/redis.sock"
+
+
+def test_a_folder_that_somebody_else_made_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NotStarted, match="belongs to another user"):
+        own_folder(tmp_path, (os.geteuid() + 1, os.getegid()))
