@@ -165,7 +165,9 @@ class Blueprint(flask_smorest.Blueprint):
         for code in sorted({*_errors(access, rule, body or method != "GET", query, headers), *errors}):
             published = self.alt_response(code, response=documentation.problem_name(code))(published)
         if body:
-            published = self.arguments(body, example=examples.of_schema(body()))(published)
+            read = body()
+            needed = any(field.required for field in read.fields.values())
+            published = self.arguments(read, required=needed, example=examples.of_schema(read))(published)
         elif method != "GET":
             published = _without_body(published)
         if query:
