@@ -86,8 +86,10 @@ def evaluate_formula(formula: str, inputs: Mapping[str, Decimal]) -> Decimal:
     """The value of a formula over its inputs.
 
     Raises FormulaError for anything but the allowed grammar, for an input that the formula lacks or does not
-    use, and where there is no value (a division by zero).
+    use, and where there is no value (a division by zero); TypeError for an input that is no Decimal.
     """
+    if any(type(one) is not Decimal for one in inputs.values()):
+        raise TypeError("a formula takes Decimal alone")
     tree = _parsed(formula)
     used = names(formula)
     if used != set(inputs):
