@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, text
-from sqlalchemy.orm import Mapped, deferred, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
 from backend.kernel.base import Base
 from backend.kernel.sealed import SealedBytes, SealedJson
@@ -61,8 +61,8 @@ class Document(Base):
     revoked_at: Mapped[datetime | None]
     content_hash: Mapped[bytes | None]
     key_id: Mapped[bytes | None]
-    content_sealed: Mapped[bytes] = deferred(mapped_column())
-    pdf_sealed: Mapped[bytes | None] = deferred(mapped_column())
+    content_sealed: Mapped[bytes] = mapped_column(deferred=True)
+    pdf_sealed: Mapped[bytes | None] = mapped_column(deferred=True)
 
     content = SealedJson("content_sealed")
     pdf = SealedBytes("pdf_sealed")

@@ -295,8 +295,8 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("content_hash", sa.LargeBinary(), nullable=True),
         sa.Column("key_id", sa.LargeBinary(), nullable=True),
-        sa.Column("content_sealed", sa.NullType(), nullable=True),
-        sa.Column("pdf_sealed", sa.NullType(), nullable=True),
+        sa.Column("content_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("pdf_sealed", sa.LargeBinary(), nullable=True),
         sa.CheckConstraint(
             "(state = 'revoked') = (revoked_at IS NOT NULL)", name=op.f("ck_document_revoked")
         ),
