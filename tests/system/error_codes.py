@@ -1,0 +1,17 @@
+"""The codes of refusals that clients tell apart; each may be on a phone that is years old."""
+
+CODES = """
+agency_code_taken agency_unchanged already_asked already_bound already_granted approval_decided
+approval_pending approval_stale approval_tampered audit_event_changed base_declared
+binding_code_issued binding_refused binding_required callback_refused code_refused code_wrong
+conflict csrf_failed delegation_over employer_exists enrolment_closed enrolment_overlaps forbidden
+foreign_phone idempotency_key_in_flight idempotency_key_reused invalid invalid_card_number
+invalid_id_number invalid_name invalid_phone invalid_username job_not_failed last_administrator
+malformed_callback merge_life_differs not_found not_granted not_in_miniprogram not_the_maker
+outcome_unknown own_account own_approval own_roles parameter_missing password_change_required
+person_changed person_deceased person_exists person_left person_merged phone_is_sign_in
+phone_not_verified phone_refused roles_exclude sign_in_locked sign_in_refused sign_in_required
+staff_disabled stale_version state_refused still_insured task_changed task_closed task_lease_lost
+task_needs_decision task_taken too_many_attempts too_many_helped unavailable unknown_parameter
+username_taken weak_password wrong_password
+"""
