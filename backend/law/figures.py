@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from backend.kernel.money import Fen
 from backend.law.book import Parameter
 from backend.law.formulas import FormulaError, evaluate_formula, rounding
 from backend.law.units import Number, Unit, decimal_of, in_unit, plain
@@ -53,6 +54,11 @@ class Given:
             "origin": self.origin,
             "provisional": self.provisional,
         }
+
+
+def counted(label: str, count: int, unit: Unit, origin: str) -> Given:
+    """A whole number of months, years or the like as an input; raises TypeError for anything but an int."""
+    return Given(label, decimal_of(Fen(count)), unit, origin)
 
 
 @dataclass(frozen=True)

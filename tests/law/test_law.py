@@ -204,9 +204,9 @@ def test_reading_the_law_costs_little() -> None:
 
 
 def _seconds_to_load() -> float:
-    before = time.perf_counter()
+    before = time.process_time()
     load(FOLDER)
-    return time.perf_counter() - before
+    return time.process_time() - before
 
 
 def test_the_law_needs_no_database() -> None:

@@ -172,6 +172,27 @@ def test_contradictions_are_refused(history: dict[str, Any], plan: dict[str, Any
     assert caught.value.fields
 
 
+@pytest.mark.parametrize(
+    "floats",
+    [
+        {"history": career(balance=6_000_000.0)},
+        {"history": career(years=(AssessedYear(2025, 12, 0.8),))},  # type: ignore[arg-type]
+        {"history": career(booked=(BookedMonth(date(2026, 1, 1), 400.0),))},  # type: ignore[arg-type]
+        {"history": career(years=(AssessedYear(2025, 11.5, D(1)),))},  # type: ignore[arg-type]
+        {"base": 600_000.0},
+        {"assumption": Assumption("x", "某", 0.03, D("0.02"))},  # type: ignore[arg-type]
+        {"assumption": Assumption("x", "某", D("0.03"), 0.02)},  # type: ignore[arg-type]
+    ],
+)
+def test_no_float_comes_in(floats: dict[str, Any]) -> None:
+    given: dict[str, Any] = {"history": career(), "base": Fen(600_000), "assumption": MIDDLE} | floats
+    plan = Plan(given["base"], NEXT, date(2027, 10, 1))
+    with pytest.raises(TypeError):
+        estimate(
+            law(), history=given["history"], plan=plan, of=man_of("1967-03"), assumption=given["assumption"]
+        )
+
+
 def test_a_forgotten_year_of_interest_is_no_assumption() -> None:
     with pytest.raises(ParameterMissing, match=r"account_interest.*2015"):
         of(man_of("1967-03"), career(settled=2014))

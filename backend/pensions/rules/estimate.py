@@ -15,7 +15,7 @@ from backend.accounts.rules.interest import Booking, booked, closing_balance
 from backend.kernel.months import months_between
 from backend.law.bases import base_limits
 from backend.law.book import Book, Parameter, ParameterMissing
-from backend.law.figures import Figure, Given, Input
+from backend.law.figures import Figure, Given, Input, counted
 from backend.law.units import Unit
 from backend.pensions.rules.careers import History, Plan, require_sensible
 from backend.pensions.rules.pension import SOURCE, Pension, payout_months, pension, years_of
@@ -92,13 +92,13 @@ def estimate(law: Book, *, history: History, plan: Plan, of: Retirement, assumpt
         Unit.MONTHS,
         "past + planned",
         {
-            "past": Given("已缴费月数", Decimal(history.months), Unit.MONTHS, "缴费记录"),
-            "planned": Given("今后缴费月数", Decimal(plan.months), Unit.MONTHS, "缴费计划"),
+            "past": counted("已缴费月数", history.months, Unit.MONTHS, "缴费记录"),
+            "planned": counted("今后缴费月数", plan.months, Unit.MONTHS, "缴费计划"),
         },
     )
     years = years_of(paid)
-    before = Given("1998年以前缴费月数", Decimal(history.months_before_accounts), Unit.MONTHS, "缴费记录")
-    age = Given("退休时年龄", Decimal(months_between(of.born, plan.retiring)), Unit.MONTHS, "出生年月")
+    before = counted("1998年以前缴费月数", history.months_before_accounts, Unit.MONTHS, "缴费记录")
+    age = counted("退休时年龄", months_between(of.born, plan.retiring), Unit.MONTHS, "出生年月")
     drawn = pension(
         law,
         on=plan.retiring,
@@ -134,7 +134,7 @@ class _Wages:
         newest, known = self._newest(year)
         if newest == year:
             return known
-        later = Given("相隔年数", Decimal(year - newest), Unit.YEARS, "测算年度")
+        later = counted("相隔年数", year - newest, Unit.YEARS, "测算年度")
         return Figure(
             f"wage_{year}",
             f"{year}年月平均工资（测算）",
@@ -157,9 +157,7 @@ def _index(history: History, plan: Plan, wages: _Wages) -> Figure:
     inputs: dict[str, Input] = {}
     for one in history.years:
         inputs[f"index_{one.year}"] = Given(f"{one.year}年缴费指数", one.index, Unit.NUMBER, "经办机构核定")
-        inputs[f"months_{one.year}"] = Given(
-            f"{one.year}年缴费月数", Decimal(one.months), Unit.MONTHS, "缴费记录"
-        )
+        inputs[f"months_{one.year}"] = counted(f"{one.year}年缴费月数", one.months, Unit.MONTHS, "缴费记录")
     inputs["index_planned"] = Figure(
         "index_planned",
         "今后缴费指数",
@@ -167,7 +165,7 @@ def _index(history: History, plan: Plan, wages: _Wages) -> Figure:
         "round_half_up(base / wage, 4)",
         {"base": _chosen(plan), "wage": wages.now},
     )
-    inputs["months_planned"] = Given("今后缴费月数", Decimal(plan.months), Unit.MONTHS, "缴费计划")
+    inputs["months_planned"] = counted("今后缴费月数", plan.months, Unit.MONTHS, "缴费计划")
     spans = [str(one.year) for one in history.years] + ["planned"]
     weighted = " + ".join(f"index_{span} * months_{span}" for span in spans)
     months = " + ".join(f"months_{span}" for span in spans)

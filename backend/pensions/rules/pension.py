@@ -13,11 +13,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
 from backend.kernel.errors import FieldError, Invalid
 from backend.law.book import Book
-from backend.law.figures import Figure, Given, Input, number
+from backend.law.figures import Figure, Input, counted, number
 from backend.law.units import Unit
 
 SOURCE = "琼府〔2022〕40号"
@@ -110,18 +109,18 @@ def payout_months(law: Book, *, on: date, age: Input) -> Figure:
     them (1), to one decimal. Raises ParameterMissing for an age that the table does not have.
     """
     step = law.value("payout_age_step", on)
-    counted = Figure(
+    read_at = Figure(
         "counted_age", "查表年龄", Unit.MONTHS, "floor_months(age, step)", {"age": age, "step": step}, SOURCE
     )
-    years, months = divmod(int(number(counted)), 12)
+    years, months = divmod(int(number(read_at)), 12)
     below = law.value("payout_months", on, entry=str(years))
     inputs: dict[str, Input] = {"below": below}
     formula = "below"
     if months:
         inputs |= {
             "above": law.value("payout_months", on, entry=str(years + 1)),
-            "age": counted,
-            "years": Given("整岁", Decimal(years), Unit.YEARS, "查表年龄"),
+            "age": read_at,
+            "years": counted("整岁", years, Unit.YEARS, "查表年龄"),
         }
         formula = "round_half_up(below + (above - below) * (age - years * 12) / 12, 1)"
     return Figure("payout_months", "计发月数", Unit.MONTHS, formula, inputs, PAYOUT_SOURCE)

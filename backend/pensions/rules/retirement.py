@@ -11,13 +11,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from enum import StrEnum
 
 from backend.kernel.errors import Invalid
 from backend.kernel.months import month_of, months_between, plus_months
 from backend.law.book import Book, Parameter
-from backend.law.figures import Figure, Given, Input
+from backend.law.figures import Figure, Input, counted
 from backend.law.units import Unit
 from backend.law.wording import month_text
 
@@ -125,9 +124,9 @@ def _delay(law: Book, original: date, age: Parameter, category: Category) -> Fig
     formula = "(cap - original) * 12"
     if cap.number() > age.number():
         inputs["step"] = law.value("retirement_delay_step", original, entry=category.entry)
-        inputs["after"] = Given(
+        inputs["after"] = counted(
             f"达到原退休年龄的月份晚于{month_text(cap.since)}的月数",
-            Decimal(months_between(cap.since, original)),
+            months_between(cap.since, original),
             Unit.MONTHS,
             "出生年月",
         )
