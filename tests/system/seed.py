@@ -150,16 +150,16 @@ def _approvals(world: World, work: Work) -> None:
     clerk = actor_of(work, make_staff(work, roles=["clerk"], agency_id=world.ids["46"]))
     system = actor_of(work, make_staff(work, roles=["system_administrator"], agency_id=world.ids["46"]))
     for name, code in (("inside", BELOW), ("outside", ELSEWHERE)):
-        world.things[f"card_{name}"] = _case(world, work, _card_change(work, clerk, world.ids[code]))
+        world.things[f"card_{name}"] = _case(world, work, card_change(work, clerk, world.ids[code]))
         world.things[f"role_{name}"] = _case(world, work, _role_change(work, system, world.ids[code]))
     mine = {
-        "clerk": _card_change(work, _actor(world, work, "clerk"), world.ids[BELOW]),
+        "clerk": card_change(work, _actor(world, work, "clerk"), world.ids[BELOW]),
         "supervisor": _merge(work, _actor(world, work, "supervisor"), world.ids[BELOW]),
         "system": _role_change(work, _actor(world, work, "system"), world.ids[BELOW]),
         "security": _role_change(work, _actor(world, work, "security"), world.ids[BELOW]),
     }
     held = {
-        "supervisor": _card_change(work, clerk, world.ids[BELOW]),
+        "supervisor": card_change(work, clerk, world.ids[BELOW]),
         "security": _role_change(work, system, world.ids[BELOW]),
     }
     for role, approval_id in mine.items():
@@ -254,7 +254,7 @@ def _actor(world: World, work: Work, role: str) -> Actor:
     return actor_of(work, member)
 
 
-def _card_change(work: Work, by: Actor, agency_id: UUID) -> UUID:
+def card_change(work: Work, by: Actor, agency_id: UUID) -> UUID:
     person_id = make_person(work, agency_id=agency_id)
     return people.propose_bank_card(
         work, by=by, person_id=person_id, bank="中国农业银行", number=card_number()
