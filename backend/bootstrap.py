@@ -7,7 +7,8 @@ from importlib import import_module
 from flask import Flask
 from redis import Redis
 
-from backend.accounts import interest
+from backend.accounts import runs as interest_runs
+from backend.admin import accounts as staff_accounts
 from backend.admin import agencies, approvals, audit, counter, people, roles, staff, tasks
 from backend.admin import jobs as staff_jobs
 from backend.admin import law as staff_law
@@ -48,6 +49,7 @@ from backend.web.sessions import Sessions
 from backend.worker.cli import worker
 from backend.worker.runner import Worker
 from backend.worklist import kinds
+from miniprogram_api import accounts as citizen_accounts
 from miniprogram_api import channels as citizen_channels
 from miniprogram_api import family as citizen_family
 from miniprogram_api import js_config, me, messages, sign_in
@@ -136,7 +138,7 @@ def connect_wechat_and_sms(house: House) -> None:
 
 def register_kinds() -> None:
     """Names which changes need a second person."""
-    for kind in (*PEOPLE_KINDS, ROLE_CHANGE):
+    for kind in (*PEOPLE_KINDS, ROLE_CHANGE, interest_runs.INTEREST_RUN):
         kinds.register(kind)
 
 
@@ -158,7 +160,7 @@ def register_handlers(house: House) -> None:
     jobs.every("family.expire", family_handlers.EXPIRE, each_night)
     jobs.local(lockout.FORGET, lockout.forget_old)
     jobs.every("staff.forget_failures", lockout.FORGET, each_night)
-    jobs.local(interest.POST, interest.post_some)
+    jobs.local(interest_runs.POST, interest_runs.post_some)
     jobs.local(housekeeping.FORGET, housekeeping.forget_old)
     jobs.every("kernel.forget", housekeeping.FORGET, each_night)
     register_messages(house)
@@ -194,6 +196,7 @@ def all_blueprints() -> list[Blueprint]:
         roles.blp,
         staff.blp,
         staff_session.blp,
+        staff_accounts.blp,
         tasks.blp,
     ]
     citizens_api = [
@@ -202,6 +205,7 @@ def all_blueprints() -> list[Blueprint]:
         citizen_channels.blp,
         citizen_family.blp,
         citizen_people.blp,
+        citizen_accounts.blp,
         messages.blp,
         js_config.blp,
     ]

@@ -36,6 +36,7 @@ DEEDS = {
     "channel.dropped": "停用登录方式",
     "delegation.listed": "查看亲属代办申请",
     "delegation.agreed": "在柜台确认亲属代办",
+    "account.opened": "查看个人账户",
     HELPER_LOOKED: "亲属查看",
 }
 OTHER_DEED = "办理业务"

@@ -84,14 +84,14 @@ class OwnEnrolmentsAnswer(Schema):
     items = ma.fields.List(ma.fields.Nested(OwnEnrolmentAnswer), required=True)
 
 
-@blp.read("/people/<uuid:person_id>", access=BOUND, answer=ProfileAnswer, audited=True)
+@blp.read("/people/<uuid:person_id>", access=BOUND, answer=ProfileAnswer)
 def profile(call: Call, person_id: UUID) -> PersonRecord:
     """A person's record, masked; one's own, or that of somebody who agreed"""
     look_at(call, person_id, "查看基本信息")
     return queries.record(call.work, person_id)
 
 
-@blp.read("/people/<uuid:person_id>/enrolments", access=BOUND, answer=OwnEnrolmentsAnswer, audited=True)
+@blp.read("/people/<uuid:person_id>/enrolments", access=BOUND, answer=OwnEnrolmentsAnswer)
 def enrolments(call: Call, person_id: UUID) -> dict[str, list[EnrolmentView]]:
     """In which insurances the person is and was insured"""
     look_at(call, person_id, "查看参保情况")
@@ -103,7 +103,6 @@ def enrolments(call: Call, person_id: UUID) -> dict[str, list[EnrolmentView]]:
     access=BOUND,
     query=PageQuery,
     answer=page_of(AccessAnswer),
-    audited=True,
 )
 def log(call: Call, query: dict[str, Any], person_id: UUID) -> dict[str, Any]:
     """Who looked at the person's data, and why"""

@@ -8,6 +8,7 @@ from backend.audit.about import HELPER_LOOKED
 from backend.audit.commands import record
 from backend.family.queries import delegation_for
 from backend.family.rules import Scope
+from backend.kernel.db import Work
 from backend.kernel.errors import NotFound
 from backend.web.edge import Call
 
@@ -17,27 +18,33 @@ def require_acting_for(call: Call, person_id: UUID, scope: Scope) -> UUID | None
 
     Gives the delegation that allows it, and None for oneself.
     """
-    caller = call.actor.person_id
-    if caller is None:
-        raise NotFound
-    if caller == person_id:
+    if call.actor.person_id == person_id:
         return None
-    delegation_id = delegation_for(call.work, caller, person_id, scope, call.work.clock.today())
-    if delegation_id is None:
-        raise NotFound
-    return delegation_id
+    return _delegation(call.work, call, person_id, scope)
 
 
 def look_at(call: Call, person_id: UUID, what: str) -> None:
-    """`require_acting_for` to look; what a helper looks at is written down, for the person to see."""
-    delegation_id = require_acting_for(call, person_id, Scope.LOOK)
-    if delegation_id is not None:
+    """`require_acting_for` to look; what a helper looks at is written down, for the person to see.
+
+    Written and committed before anything is shown. To look at one's own data takes no transaction.
+    """
+    if call.actor.person_id == person_id:
+        return
+    with call.house.database.work() as work:
         record(
-            call.work,
+            work,
             HELPER_LOOKED,
             by=call.actor,
             subject=person_id,
             object_kind="delegation",
-            object_id=delegation_id,
+            object_id=_delegation(work, call, person_id, Scope.LOOK),
             purpose=what,
         )
+
+
+def _delegation(work: Work, call: Call, person_id: UUID, scope: Scope) -> UUID:
+    caller = call.actor.person_id
+    found = delegation_for(work, caller, person_id, scope, work.clock.today()) if caller else None
+    if found is None:
+        raise NotFound
+    return found

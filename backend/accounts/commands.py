@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from backend.accounts.models import ContributionMonth
@@ -17,7 +18,7 @@ from backend.kernel.errors import Conflict, FieldError, Forbidden, Invalid, NotF
 from backend.kernel.ids import new_id
 from backend.kernel.money import Fen
 from backend.kernel.months import month_of
-from backend.kernel.rows import add
+from backend.kernel.rows import add_many
 from backend.ledger import commands as ledger
 from backend.ledger.commands import Draft, Entry
 from backend.people import queries as people
@@ -71,26 +72,16 @@ def book_months(
         raise Forbidden
     _check(insurance, months)
     agency_id = people.agency_id_of(work, person_id)
-    rows = [
-        ContributionMonth(
-            id=new_id(),
-            person_id=person_id,
-            agency_id=agency_id,
-            employer_id=employer_id,
-            insurance=insurance,
-            fee_period=month.fee_period,
-            accounting_period=month.accounting_period,
-            origin_region=origin_region,
-            base=month.base,
-            personal=month.personal,
-            pooled=month.pooled,
-            contribution_index=month.contribution_index,
-            revision=1,
-            recorded_at=work.clock.now(),
-        )
-        for month in months
-    ]
-    _book(work, rows)
+    whole = {
+        "person_id": person_id,
+        "agency_id": agency_id,
+        "employer_id": employer_id,
+        "insurance": insurance,
+        "origin_region": origin_region,
+        "revision": 1,
+        "recorded_at": work.clock.now(),
+    }
+    _book(work, [{"id": new_id(), **whole, **vars(month)} for month in months])
     after = {
         "insurance": insurance,
         "months": [month.fee_period.isoformat()[:7] for month in months],
@@ -116,23 +107,16 @@ def correct_month(work: Work, *, by: Actor, month_id: UUID, month: AssessedMonth
         raise Invalid(fields=(FieldError("fee_period", "更正不能改变费款所属期"),))
     _check(old.insurance, [month])
     ledger.reverse(work, old.journal_id, booked_on=month.accounting_period)
-    new = ContributionMonth(
-        id=new_id(),
-        person_id=old.person_id,
-        agency_id=old.agency_id,
-        employer_id=old.employer_id,
-        insurance=old.insurance,
-        fee_period=old.fee_period,
-        accounting_period=month.accounting_period,
-        origin_region=old.origin_region,
-        base=month.base,
-        personal=month.personal,
-        pooled=month.pooled,
-        contribution_index=month.contribution_index,
-        revision=old.revision + 1,
-        recorded_at=work.clock.now(),
-    )
-    old.superseded_by = new.id
+    kept = ("person_id", "agency_id", "employer_id", "insurance", "origin_region")
+    new_row_id = new_id()
+    new = {
+        "id": new_row_id,
+        **{name: getattr(old, name) for name in kept},
+        **vars(month),
+        "revision": old.revision + 1,
+        "recorded_at": work.clock.now(),
+    }
+    old.superseded_by = new_row_id
     work.session.flush()
     _book(work, [new])
     record(
@@ -141,11 +125,11 @@ def correct_month(work: Work, *, by: Actor, month_id: UUID, month: AssessedMonth
         by=by,
         subject=old.person_id,
         object_kind="contribution_month",
-        object_id=new.id,
+        object_id=new_row_id,
         before={"base": old.base, "personal": old.personal, "pooled": old.pooled},
-        after={"base": new.base, "personal": new.personal, "pooled": new.pooled},
+        after={"base": month.base, "personal": month.personal, "pooled": month.pooled},
     )
-    return new.id
+    return new_row_id
 
 
 def carry_over(work: Work, *, by: Actor, person_id: UUID, kind: str, amount: Fen, booked_on: date) -> None:
@@ -166,6 +150,15 @@ def carry_over(work: Work, *, by: Actor, person_id: UUID, kind: str, amount: Fen
     record(work, "account.carried_over", by=by, subject=person_id, after=after)
 
 
+def open_accounts(work: Work, *, by: Actor, person_id: UUID) -> None:
+    """A member of staff looks at somebody's accounts, which leaves a trace that the person can see.
+
+    Needs `people.open`; the purpose stands with the opening of the record. Raises NotFound out of reach.
+    """
+    people.require_reach(work, person_id, by=by, function="people.open")
+    record(work, "account.opened", by=by, subject=person_id)
+
+
 def _check(insurance: str, months: Sequence[AssessedMonth]) -> None:
     wrong = []
     if insurance not in ACCOUNT_OF:
@@ -181,31 +174,29 @@ def _check(insurance: str, months: Sequence[AssessedMonth]) -> None:
         raise Invalid(fields=tuple(wrong) or (FieldError("months", "没有要入账的月份"),))
 
 
-def _book(work: Work, rows: Sequence[ContributionMonth]) -> None:
-    """Journals first, since each row names its own."""
-    person_account = ledger.account(work, ACCOUNT_OF[rows[0].insurance], rows[0].person_id)
-    pool = ledger.account(work, f"pool_{rows[0].insurance}", rows[0].agency_id)
-    collected = ledger.account(work, f"collected_{rows[0].insurance}", rows[0].agency_id)
-    with work.session.begin_nested():  # a month that is booked already leaves no journal behind
-        journals = ledger.post_many(
-            work,
+def _book(work: Work, rows: Sequence[dict[str, Any]]) -> None:
+    """Journals first, since each row names its own. The rows are columns of one person and insurance."""
+    insurance, agency_id = rows[0]["insurance"], rows[0]["agency_id"]
+    personal = ledger.account(work, ACCOUNT_OF[insurance], rows[0]["person_id"])
+    pool = ledger.account(work, f"pool_{insurance}", agency_id)
+    collected = ledger.account(work, f"collected_{insurance}", agency_id)
+    drafts = [
+        Draft(
+            f"contribution_month:{row['id']}",
+            "booked",
+            row["accounting_period"],
             [
-                Draft(
-                    f"contribution_month:{row.id}",
-                    "booked",
-                    row.accounting_period,
-                    [
-                        *([Entry(person_account, Fen(row.personal), CONTRIBUTION)] if row.personal else []),
-                        *([Entry(pool, Fen(row.pooled), CONTRIBUTION)] if row.pooled else []),
-                        Entry(collected, Fen(-row.personal - row.pooled), CONTRIBUTION),
-                    ],
-                )
-                for row in rows
+                *([Entry(personal, row["personal"], CONTRIBUTION)] if row["personal"] else []),
+                *([Entry(pool, row["pooled"], CONTRIBUTION)] if row["pooled"] else []),
+                Entry(collected, Fen(-row["personal"] - row["pooled"]), CONTRIBUTION),
             ],
         )
-        for row, journal_id in zip(rows, journals, strict=True):
-            row.journal_id = journal_id
-        add(work, *rows, taken=MonthBooked())
+        for row in rows
+    ]
+    with work.session.begin_nested():  # a month that is booked already leaves no journal behind
+        journals = ledger.post_many(work, drafts)
+        booked = [{**row, "journal_id": one} for row, one in zip(rows, journals, strict=True)]
+        add_many(work, ContributionMonth, booked, taken=MonthBooked())
 
 
 def _bureau(work: Work, kind: str, person_id: UUID) -> UUID:

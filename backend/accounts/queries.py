@@ -2,162 +2,187 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import date
-from decimal import Decimal
-from itertools import pairwise
+from itertools import groupby, pairwise
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Integer, Row, Select, bindparam, cast, extract, func, select
 
 from backend.accounts.models import ContributionMonth
+from backend.accounts.rules import explain
 from backend.accounts.rules.kinds import ACCOUNT_LABELS, ACCOUNT_OF, ENTRY_LABELS
+from backend.accounts.views import AccountView, Gap, MonthFigures, MonthView, Part, YearFigures, YearView
+from backend.agencies import queries as agencies
 from backend.kernel.db import Work
 from backend.kernel.money import Fen
-from backend.kernel.months import plus_months
+from backend.kernel.months import months_between, plus_months
+from backend.law.queries import law
 from backend.ledger import queries as ledger
+from backend.people.rules.insured import Insurance
+from backend.people.rules.regions import province_name
 
 MONTHS_LISTED = (ContributionMonth.fee_period, ContributionMonth.id)
 """What lists of months are ordered by."""
-
-
-@dataclass(frozen=True)
-class Part:
-    """What one kind of entry brought into, or took out of, an account; fen."""
-
-    entry: str
-    label: str
-    amount: Fen
-
-
-@dataclass(frozen=True)
-class AccountView:
-    """A personal account: its balance in fen and the parts that make it up."""
-
-    kind: str
-    label: str
-    insurance: str
-    balance: Fen
-    parts: Sequence[Part]
-    months_paid: int
-    gaps: Sequence[Gap]
-
-
-@dataclass(frozen=True)
-class Gap:
-    """Months between the first and the last paid one in which nothing was paid; both ends belong to it."""
-
-    from_month: date
-    to_month: date
-    months: int
-
-
-@dataclass(frozen=True)
-class YearView:
-    """A year of one insurance: months paid, the bases they were paid on, and the shares, in fen."""
-
-    year: int
-    insurance: str
-    months: int
-    lowest_base: Fen
-    highest_base: Fen
-    personal: Fen
-    pooled: Fen
-    average_index: Decimal | None
+KINDS = tuple(ACCOUNT_OF.values())
 
 
 def accounts(work: Work, person_id: UUID) -> list[AccountView]:
-    """The personal accounts of a person, also those in which nothing was ever booked, then with a zero."""
-    return [_account(work, person_id, insurance, kind) for insurance, kind in ACCOUNT_OF.items()]
+    """The personal accounts of a person, also those in which nothing was ever booked, then with a zero.
+
+    Two statements: this is what citizens look at most.
+    """
+    parts = ledger.parts(work, person_id, KINDS)
+    spells = work.session.execute(_SPELLS, {"person_id": person_id}).all()
+    return [
+        _account(kind, insurance, parts[kind], [one for one in spells if one.insurance == insurance])
+        for insurance, kind in ACCOUNT_OF.items()
+    ]
 
 
 def months(
     person_id: UUID, *, insurance: str | None = None, year: int | None = None
 ) -> Select[ContributionMonth]:
     """The booked months of a person in their newest revisions."""
-    statement = _current(person_id)
+    statement = select(ContributionMonth).where(
+        ContributionMonth.person_id == person_id, ContributionMonth.superseded_by.is_(None)
+    )
     if insurance is not None:
         statement = statement.where(ContributionMonth.insurance == insurance)
     if year is not None:
-        statement = statement.where(
-            ContributionMonth.fee_period >= date(year, 1, 1),
-            ContributionMonth.fee_period < date(year + 1, 1, 1),
-        )
+        statement = statement.where(ContributionMonth.fee_period.between(date(year, 1, 1), date(year, 12, 1)))
     return statement
+
+
+def listed(work: Work, statement: Select[ContributionMonth]) -> list[MonthView]:
+    """All that `months` finds, newest first."""
+    rows = work.session.scalars(statement.order_by(*(column.desc() for column in MONTHS_LISTED)))
+    return views(work, rows.all())
+
+
+def views(work: Work, rows: Sequence[ContributionMonth]) -> list[MonthView]:
+    """Booked months as people read them, in one more statement."""
+    payers = agencies.employers(work, {row.employer_id for row in rows if row.employer_id})
+    return [_month(row, payers[row.employer_id].name if row.employer_id else None) for row in rows]
 
 
 def years(work: Work, person_id: UUID, *, insurance: str | None = None) -> list[YearView]:
     """A person's history by year and insurance, newest first."""
-    row = months(person_id, insurance=insurance).subquery()
-    year = func.extract("year", row.c.fee_period)
-    grouped = (
-        select(
-            year,
-            row.c.insurance,
-            func.count(row.c.fee_period.distinct()),
-            func.min(row.c.base),
-            func.max(row.c.base),
-            func.sum(row.c.personal),
-            func.sum(row.c.pooled),
-            func.avg(row.c.contribution_index),
-        )
-        .group_by(year, row.c.insurance)
-        .order_by(year.desc(), row.c.insurance)
+    month = months(person_id, insurance=insurance).subquery().c
+    columns = (month.fee_period, month.base, month.personal, month.pooled, month.contribution_index)
+    year = extract("year", month.fee_period)
+    rows = work.session.execute(
+        select(month.insurance, *columns).order_by(year.desc(), month.insurance, month.fee_period)
     )
     return [
-        YearView(
-            int(when),
-            kind,
-            count,
-            Fen(low),
-            Fen(high),
-            Fen(int(personal)),
-            Fen(int(pooled)),
-            None if index is None else Decimal(index).quantize(Decimal("0.0001")),
-        )
-        for when, kind, count, low, high, personal, pooled, index in work.session.execute(grouped)
+        _year(when, kind, list(found))
+        for (when, kind), found in groupby(rows, lambda row: (row.fee_period.year, row.insurance))
     ]
 
 
-def gaps_between(paid: Sequence[date]) -> list[Gap]:
-    """The gaps in a sorted sequence of paid months."""
-    found = []
-    for earlier, later in pairwise(paid):
-        first, last = plus_months(earlier, 1), plus_months(later, -1)
-        if first <= last:
-            count = (last.year - first.year) * 12 + last.month - first.month + 1
-            found.append(Gap(first, last, count))
-    return found
-
-
-def _account(work: Work, person_id: UUID, insurance: str, kind: str) -> AccountView:
-    account_id = ledger.account_of(work, kind, person_id)
-    entries = ledger.by_entry(work, account_id) if account_id else {}
-    paid = work.session.scalars(
-        select(ContributionMonth.fee_period)
-        .distinct()
-        .where(
-            ContributionMonth.person_id == person_id,
-            ContributionMonth.insurance == insurance,
-            ContributionMonth.superseded_by.is_(None),
-        )
-        .order_by(ContributionMonth.fee_period)
-    ).all()
+def _account(kind: str, insurance: str, parts: dict[str, Fen], spells: Sequence[Row]) -> AccountView:
+    named = {entry: parts[entry] for entry in ENTRY_LABELS if entry in parts}
     return AccountView(
         kind=kind,
         label=ACCOUNT_LABELS[kind],
         insurance=insurance,
-        balance=Fen(sum(entries.values())),
-        parts=[
-            Part(entry, label, entries[entry]) for entry, label in ENTRY_LABELS.items() if entry in entries
-        ],
-        months_paid=len(paid),
-        gaps=gaps_between(paid),
+        balance=Fen(sum(parts.values())),
+        parts=[Part(entry, ENTRY_LABELS[entry], amount) for entry, amount in named.items()],
+        months_paid=sum(one.months for one in spells),
+        gaps=_gaps((one.first, one.last) for one in spells),
+        explain=explain.balance(ACCOUNT_LABELS[kind], named),
     )
 
 
-def _current(person_id: UUID) -> Select[ContributionMonth]:
-    return select(ContributionMonth).where(
-        ContributionMonth.person_id == person_id, ContributionMonth.superseded_by.is_(None)
+def _gaps(spells: Iterable[tuple[date, date]]) -> list[Gap]:
+    """What lies between successive spells of paid months."""
+    return [
+        Gap(plus_months(last, 1), plus_months(first, -1), months_between(last, first) - 1)
+        for (_, last), (first, _) in pairwise(spells)
+    ]
+
+
+def _month(row: ContributionMonth, employer_name: str | None) -> MonthView:
+    personal, pooled = explain.shares(
+        law(),
+        insurance=row.insurance,
+        employed=row.employer_id is not None,
+        month=row.fee_period,
+        base=Fen(row.base),
+        personal=Fen(row.personal),
+        pooled=Fen(row.pooled),
     )
+    index = row.contribution_index
+    return MonthView(
+        month_id=row.id,
+        insurance=row.insurance,
+        insurance_label=Insurance(row.insurance).label,
+        fee_period=row.fee_period,
+        accounting_period=row.accounting_period,
+        employer_name=employer_name,
+        origin_region=row.origin_region,
+        origin_region_name=province_name(row.origin_region) or row.origin_region,
+        base=Fen(row.base),
+        revision=row.revision,
+        explain=MonthFigures(
+            personal,
+            pooled,
+            None
+            if index is None
+            else explain.index(law(), month=row.fee_period, base=Fen(row.base), assessed=index),
+        ),
+    )
+
+
+def _year(year: int, insurance: str, rows: Sequence[Row]) -> YearView:
+    indexes = [(row.fee_period, row.contribution_index) for row in rows if row.contribution_index]
+    personal = [(row.fee_period, Fen(row.personal)) for row in rows]
+    pooled = [(row.fee_period, Fen(row.pooled)) for row in rows]
+    return YearView(
+        year=year,
+        insurance=insurance,
+        insurance_label=Insurance(insurance).label,
+        months=len({row.fee_period for row in rows}),
+        lowest_base=Fen(min(row.base for row in rows)),
+        highest_base=Fen(max(row.base for row in rows)),
+        explain=YearFigures(
+            explain.total("personal", f"{year}年个人账户划入", personal),
+            explain.total("pooled", f"{year}年统筹基金划入", pooled),
+            explain.average("average_index", f"{year}年平均缴费指数", indexes) if indexes else None,
+        ),
+    )
+
+
+def _spells() -> Select:
+    """Runs of successive paid months: the number of a month less its place in the order is one per run."""
+    paid = (
+        select(
+            ContributionMonth.insurance,
+            ContributionMonth.fee_period,
+            (
+                cast(extract("year", ContributionMonth.fee_period), Integer) * 12
+                + cast(extract("month", ContributionMonth.fee_period), Integer)
+                - func.row_number().over(
+                    partition_by=ContributionMonth.insurance, order_by=ContributionMonth.fee_period
+                )
+            ).label("run"),
+        )
+        .where(
+            ContributionMonth.person_id == bindparam("person_id"), ContributionMonth.superseded_by.is_(None)
+        )
+        .group_by(ContributionMonth.insurance, ContributionMonth.fee_period)
+        .subquery()
+    )
+    return (
+        select(
+            paid.c.insurance,
+            func.min(paid.c.fee_period).label("first"),
+            func.max(paid.c.fee_period).label("last"),
+            func.count().label("months"),
+        )
+        .group_by(paid.c.insurance, paid.c.run)
+        .order_by(paid.c.insurance, func.min(paid.c.fee_period))
+    )
+
+
+_SPELLS = _spells()

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import cast
+
+from sqlalchemy import Table, insert
 from sqlalchemy.exc import IntegrityError
 
 from backend.kernel.base import Base
@@ -17,9 +22,24 @@ def add(work: Work, *rows: Base, taken: DomainError) -> None:
 
     The constraint decides, not a look beforehand: of two that come at once, one waits and is refused.
     """
+    with _refused(work, taken):
+        work.session.add_all(rows)
+
+
+def add_many(
+    work: Work, model: type[Base], rows: Sequence[Mapping[str, object]], *, taken: DomainError
+) -> None:
+    """`add` for rows of which there are many and none is needed afterwards: past the session, as columns."""
+    if rows:
+        with _refused(work, taken):
+            work.session.execute(insert(cast(Table, model.__table__)), rows)
+
+
+@contextmanager
+def _refused(work: Work, taken: DomainError) -> Iterator[None]:
     try:
         with work.session.begin_nested():
-            work.session.add_all(rows)
+            yield
     except IntegrityError as error:
         if sqlstate(error) not in ALREADY_THERE:
             raise

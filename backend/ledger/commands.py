@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.kernel.db import Work
 from backend.kernel.errors import Conflict, NotFound
 from backend.kernel.ids import new_id
 from backend.kernel.money import Fen
-from backend.kernel.rows import add
+from backend.kernel.rows import add_many
 from backend.ledger.models import Journal, LedgerAccount, Posting
 
 
@@ -68,22 +69,17 @@ def account(work: Work, kind: str, owner_id: UUID) -> UUID:
 
 def post(work: Work, draft: Draft) -> UUID:
     """Posts one journal. Raises Unbalanced, or AlreadyPosted when this event was posted before."""
-    journal = _journal(work, draft)
-    add(work, journal, taken=AlreadyPosted())
-    work.session.execute(insert(Posting), list(_postings(journal.id, draft)))
-    return journal.id
+    [journal_id] = post_many(work, [draft])
+    return journal_id
 
 
 def post_many(work: Work, drafts: Sequence[Draft]) -> list[UUID]:
-    """Posts journals in a few statements, all or none. Raises as `post` does."""
-    journals = [_journal(work, draft) for draft in drafts]
-    add(work, *journals, taken=AlreadyPosted())
-    rows = [
-        row for journal, draft in zip(journals, drafts, strict=True) for row in _postings(journal.id, draft)
-    ]
-    if rows:
-        work.session.execute(insert(Posting), rows)
-    return [journal.id for journal in journals]
+    """Posts journals in two statements, all or none. Raises as `post` does."""
+    ids = [new_id() for _ in drafts]
+    rows = [_journal(work, id_, draft) for id_, draft in zip(ids, drafts, strict=True)]
+    add_many(work, Journal, rows, taken=AlreadyPosted())
+    _add_postings(work, ids, drafts)
+    return ids
 
 
 def reverse(work: Work, journal_id: UUID, *, booked_on: date) -> UUID:
@@ -91,37 +87,34 @@ def reverse(work: Work, journal_id: UUID, *, booked_on: date) -> UUID:
     original = work.session.get(Journal, journal_id)
     if original is None:
         raise NotFound
-    reversal = Journal(
-        id=new_id(),
-        source=original.source,
-        event=f"{original.event}:reversed",
-        booked_on=booked_on,
-        posted_at=work.clock.now(),
-        reversal_of=journal_id,
-    )
-    add(work, reversal, taken=AlreadyReversed())
     postings = work.session.scalars(select(Posting).where(Posting.journal_id == journal_id)).all()
     opposite = [Entry(one.account_id, Fen(-one.amount), one.entry) for one in postings]
-    draft = Draft(original.source, reversal.event, booked_on, opposite)
-    work.session.execute(insert(Posting), list(_postings(reversal.id, draft)))
-    return reversal.id
+    draft = Draft(original.source, f"{original.event}:reversed", booked_on, opposite)
+    reversal_id = new_id()
+    row = _journal(work, reversal_id, draft, reversal_of=journal_id)
+    add_many(work, Journal, [row], taken=AlreadyReversed())
+    _add_postings(work, [reversal_id], [draft])
+    return reversal_id
 
 
-def _journal(work: Work, draft: Draft) -> Journal:
+def _journal(
+    work: Work, journal_id: UUID, draft: Draft, *, reversal_of: UUID | None = None
+) -> dict[str, object]:
     if sum(entry.amount for entry in draft.entries) != 0 or len(draft.entries) < 2:
         raise Unbalanced(f"{draft.source} {draft.event}")
-    return Journal(
-        id=new_id(),
-        source=draft.source,
-        event=draft.event,
-        booked_on=draft.booked_on,
-        posted_at=work.clock.now(),
-    )
+    return {
+        "id": journal_id,
+        "source": draft.source,
+        "event": draft.event,
+        "booked_on": draft.booked_on,
+        "posted_at": work.clock.now(),
+        "reversal_of": reversal_of,
+    }
 
 
-def _postings(journal_id: UUID, draft: Draft) -> Iterable[dict[str, object]]:
-    for entry in draft.entries:
-        yield {
+def _add_postings(work: Work, journal_ids: Sequence[UUID], drafts: Sequence[Draft]) -> None:
+    rows = [
+        {
             "id": new_id(),
             "journal_id": journal_id,
             "account_id": entry.account_id,
@@ -129,3 +122,8 @@ def _postings(journal_id: UUID, draft: Draft) -> Iterable[dict[str, object]]:
             "booked_on": draft.booked_on,
             "amount": entry.amount,
         }
+        for journal_id, draft in zip(journal_ids, drafts, strict=True)
+        for entry in draft.entries
+    ]
+    if rows:
+        work.session.execute(insert(cast(Table, Posting.__table__)), rows)

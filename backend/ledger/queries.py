@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from backend.kernel.db import Work
 from backend.kernel.money import Fen
-from backend.ledger.models import Journal, LedgerAccount, Posting
+from backend.ledger.models import LedgerAccount, Posting
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,15 @@ class Movement:
     entry: str
     booked_on: date
     amount: Fen
+
+
+@dataclass(frozen=True)
+class OwnedAccount:
+    """An account and whose it is."""
+
+    owner_id: UUID
+    kind: str
+    account_id: UUID
 
 
 def account_of(work: Work, kind: str, owner_id: UUID) -> UUID | None:
@@ -38,52 +47,60 @@ def balance(work: Work, account_id: UUID, *, before: date | None = None) -> Fen:
     return Fen(int(work.session.execute(statement).scalar_one()))
 
 
-def by_entry(work: Work, account_id: UUID) -> dict[str, Fen]:
-    """What an account consists of: the sum of each kind of entry, in fen."""
+def parts(work: Work, owner_id: UUID, kinds: Collection[str]) -> dict[str, dict[str, Fen]]:
+    """What the accounts of an owner consist of: by kind of account the sum of each kind of entry, in fen."""
+    found: dict[str, dict[str, Fen]] = {kind: {} for kind in kinds}
+    for kind, entry, amount in work.session.execute(_PARTS, {"owner_id": owner_id, "kinds": list(kinds)}):
+        found[kind][entry] = Fen(int(amount))
+    return found
+
+
+def movements(work: Work, account_ids: Collection[UUID]) -> dict[UUID, list[Movement]]:
+    """All movements of some accounts by date and kind of entry, oldest first."""
     rows = work.session.execute(
-        select(Posting.entry, func.sum(Posting.amount))
-        .where(Posting.account_id == account_id)
-        .group_by(Posting.entry)
+        select(Posting.account_id, Posting.entry, Posting.booked_on, func.sum(Posting.amount))
+        .where(Posting.account_id.in_(account_ids))
+        .group_by(Posting.account_id, Posting.booked_on, Posting.entry)
+        .order_by(Posting.account_id, Posting.booked_on, Posting.entry)
     )
-    return {entry: Fen(int(amount)) for entry, amount in rows}
+    found: dict[UUID, list[Movement]] = {account_id: [] for account_id in account_ids}
+    for account_id, entry, day, amount in rows:
+        found[account_id].append(Movement(entry, day, Fen(int(amount))))
+    return found
 
 
-def movements(work: Work, account_id: UUID, *, year: int | None = None) -> Sequence[Movement]:
-    """The movements of an account, of one year or of all, by date and kind, oldest first."""
-    statement = (
-        select(Posting.entry, Posting.booked_on, func.sum(Posting.amount))
-        .where(Posting.account_id == account_id)
-        .group_by(Posting.booked_on, Posting.entry)
-        .order_by(Posting.booked_on, Posting.entry)
+def accounts_of(work: Work, owner_id: UUID, kinds: Collection[str]) -> dict[str, UUID]:
+    """The accounts that an owner has, by kind."""
+    rows = work.session.execute(
+        select(LedgerAccount.kind, LedgerAccount.id)
+        .where(LedgerAccount.owner_id == owner_id, LedgerAccount.kind.in_(kinds))
+        .order_by(LedgerAccount.kind)
     )
-    if year is not None:
-        statement = statement.where(Posting.booked_on.between(date(year, 1, 1), date(year, 12, 31)))
-    rows = work.session.execute(statement)
-    return [Movement(entry, day, Fen(int(amount))) for entry, day, amount in rows]
+    return {row.kind: row.id for row in rows}
 
 
-def first_booking(work: Work, account_id: UUID) -> date | None:
-    """The earliest accounting date of an account, or None when nothing was posted."""
-    return work.session.scalar(select(func.min(Posting.booked_on)).where(Posting.account_id == account_id))
-
-
-def is_posted(work: Work, source: str, event: str) -> bool:
-    """Whether a business event is in the ledger."""
-    wanted = select(Journal.id).where(Journal.source == source, Journal.event == event)
-    return work.session.scalar(wanted) is not None
-
-
-def owners_after(
+def accounts_after(
     work: Work, kinds: Collection[str], after: UUID | None, *, limit: int
-) -> list[tuple[UUID, str]]:
-    """(owner, kind) of accounts of some kinds, for the `limit` owners whose ids follow `after`."""
+) -> list[OwnedAccount]:
+    """The accounts of some kinds, for the `limit` owners whose ids follow `after`, in their order."""
     owners = select(LedgerAccount.owner_id).distinct().where(LedgerAccount.kind.in_(kinds))
     if after is not None:
         owners = owners.where(LedgerAccount.owner_id > after)
     some = owners.order_by(LedgerAccount.owner_id).limit(limit)
     rows = work.session.execute(
-        select(LedgerAccount.owner_id, LedgerAccount.kind)
+        select(LedgerAccount.owner_id, LedgerAccount.kind, LedgerAccount.id)
         .where(LedgerAccount.kind.in_(kinds), LedgerAccount.owner_id.in_(some))
         .order_by(LedgerAccount.owner_id, LedgerAccount.kind)
     )
-    return [(owner, kind) for owner, kind in rows]
+    return [OwnedAccount(*row) for row in rows]
+
+
+_PARTS = (
+    select(LedgerAccount.kind, Posting.entry, func.sum(Posting.amount))
+    .join(Posting, Posting.account_id == LedgerAccount.id)
+    .where(
+        LedgerAccount.owner_id == bindparam("owner_id"),
+        LedgerAccount.kind.in_(bindparam("kinds", expanding=True)),
+    )
+    .group_by(LedgerAccount.kind, Posting.entry)
+)

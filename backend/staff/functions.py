@@ -23,6 +23,7 @@ FUNCTIONS: dict[str, str] = {
     "binding_codes.issue": "打印实名绑定码",
     "delegations.confirm": "在柜台确认亲属代办",
     "enrolments.keep": "办理参保登记",
+    "interest.run": "提出和审核年度计息",
     "tasks.work": "办理待办任务",
     "staff.read": "查看工作人员账号",
     "staff.manage": "管理工作人员账号、重置密码",
@@ -82,7 +83,7 @@ ROLES = (
         "supervisor",
         "业务主管",
         "business",
-        (*_READING, "cards.approve", "people.merge", "people.merge_approve"),
+        (*_READING, "cards.approve", "people.merge", "people.merge_approve", "interest.run"),
     ),
 )
 ADMINISTRATORS = tuple(role for role in ROLES if role.kind != "business")

@@ -39,6 +39,7 @@ KeyRule = Literal["required", "optional", "none"]
 View = Callable[..., Any]
 KEY_HEADER = "Idempotency-Key"
 DEVICE_HEADER = "X-Device-Id"
+FILE = {"type": "string", "format": "binary"}
 KEY_PATTERN = r"^[A-Za-z0-9_-]{8,64}$"
 
 
@@ -72,9 +73,13 @@ class Blueprint(flask_smorest.Blueprint):
         answer: type[ma.Schema] | ma.Schema | None = None,
         query: type[ma.Schema] | None = None,
         audited: bool = False,
+        media_type: str | None = None,
         errors: tuple[int, ...] = (),
     ) -> Callable[[View], View]:
-        """Publishes a GET. `audited` reads leave an audit row, and so run in a transaction of their own."""
+        """Publishes a GET. `audited` reads leave an audit row, and so run in a transaction of their own.
+
+        A view that gives a file returns a `Response`, and says of which `media_type`.
+        """
 
         def publish(view: View) -> View:
             @wraps(view)
@@ -85,7 +90,9 @@ class Blueprint(flask_smorest.Blueprint):
                     result = view(Call(place, g.actor, g.session, work), *args, **kwargs)
                     return _response(result, answer, 200)
 
-            return self._publish("GET", rule, run, access, None, query, answer, 200, [], errors)
+            return self._publish(
+                "GET", rule, run, access, None, query, answer, 200, [], errors, media_type=media_type
+            )
 
         return publish
 
@@ -160,8 +167,10 @@ class Blueprint(flask_smorest.Blueprint):
         status: int,
         headers: list[dict[str, Any]],
         errors: tuple[int, ...],
+        media_type: str | None = None,
     ) -> View:
-        published = self.response(status, answer)(run)
+        told = FILE if media_type else answer
+        published = self.response(status, told, content_type=media_type)(run)
         for code in sorted({*_errors(access, rule, body or method != "GET", query, headers), *errors}):
             published = self.alt_response(code, response=documentation.problem_name(code))(published)
         if body:

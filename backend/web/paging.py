@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -50,12 +50,13 @@ def page(
     work: Work,
     statement: Select[T],
     query: dict[str, Any],
-    at: InstrumentedAttribute[datetime],
+    at: InstrumentedAttribute[datetime] | InstrumentedAttribute[date],
     id_: InstrumentedAttribute[UUID],
 ) -> dict[str, Any]:
     """Runs one page of a statement ordered by (at, id), newest first; raises Invalid for a forged cursor."""
     if "cursor" in query:
-        statement = statement.where(tuple_(at, id_) < tuple_(*_read_cursor(query["cursor"])))
+        place = _read_cursor(query["cursor"], at.type.python_type)
+        statement = statement.where(tuple_(at, id_) < tuple_(*place))
     rows = list(work.session.scalars(statement.order_by(at.desc(), id_.desc()).limit(query["limit"] + 1)))
     items, more = rows[: query["limit"]], len(rows) > query["limit"]
     last = items[-1] if more else None
@@ -69,14 +70,14 @@ def _serializer() -> URLSafeSerializer:
     return URLSafeSerializer(keyring().derive("cursor"))
 
 
-def _cursor(at: datetime, id_: UUID) -> str:
+def _cursor(at: date, id_: UUID) -> str:
     written = _serializer().dumps([at.isoformat(), str(id_)])
     return written if isinstance(written, str) else written.decode()
 
 
-def _read_cursor(cursor: str) -> tuple[datetime, UUID]:
+def _read_cursor(cursor: str, kind: type[date]) -> tuple[date, UUID]:
     try:
         at, id_ = _serializer().loads(cursor)
-        return datetime.fromisoformat(at), UUID(id_)
+        return kind.fromisoformat(at), UUID(id_)
     except (BadSignature, ValueError, TypeError) as error:
         raise Invalid(fields=(FieldError("cursor", "翻页标记无效，请从第一页重新查看"),)) from error

@@ -9,11 +9,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
-from backend.accounts import commands, interest, queries
+from backend.accounts import commands, interest, queries, runs
 from backend.accounts.commands import AssessedMonth, MonthBooked, MonthSuperseded
 from backend.accounts.interest import EarlierYearOpen, YearNotOver
 from backend.accounts.models import ContributionMonth
 from backend.accounts.rules.kinds import PENSION
+from backend.accounts.views import AccountView, Gap
 from backend.kernel.db import Work
 from backend.kernel.errors import Forbidden, Invalid
 from backend.kernel.jobs import DueWork
@@ -34,7 +35,7 @@ def book(work: Work, person_id: UUID, *months: AssessedMonth) -> None:
     commands.book_months(work, by=SYSTEM, person_id=person_id, insurance="110", months=months)
 
 
-def pension(work: Work, person_id: UUID) -> queries.AccountView:
+def pension(work: Work, person_id: UUID) -> AccountView:
     return next(one for one in queries.accounts(work, person_id) if one.kind == PENSION)
 
 
@@ -45,7 +46,7 @@ def test_a_month_goes_into_the_account_and_the_pool(work: Work) -> None:
     assert account.balance == 3 * 32_000
     assert [(part.entry, part.amount) for part in account.parts] == [("contribution", 96_000)]
     assert account.months_paid == 3
-    assert account.gaps == [queries.Gap(date(2024, 3, 1), date(2024, 4, 1), 2)]
+    assert account.gaps == [Gap(date(2024, 3, 1), date(2024, 4, 1), 2)]
 
 
 def test_a_person_without_postings_has_empty_accounts(work: Work) -> None:
@@ -73,7 +74,7 @@ def test_a_correction_is_a_revision_and_the_old_row_stays(work: Work) -> None:
     kept = work.session.scalars(select(ContributionMonth).order_by(ContributionMonth.revision)).all()
     assert [(one.revision, one.personal) for one in kept] == [(1, 32_000), (2, 40_000)]
     [year] = queries.years(work, person_id)
-    assert (year.months, year.personal, year.lowest_base) == (1, 40_000, 500_000)
+    assert (year.months, year.explain.personal.value, year.lowest_base) == (1, 40_000, 500_000)
 
 
 @pytest.mark.parametrize(
@@ -157,14 +158,14 @@ def test_a_year_without_a_rate_is_an_error_that_names_it(work: Work) -> None:
 def test_a_run_posts_for_everybody_and_a_second_run_for_nobody(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(interest, "PEOPLE_A_JOB", 2)
+    monkeypatch.setattr(runs, "OWNERS_A_JOB", 2)
     with house.database.work() as work:
         people = [make_person(work) for _ in range(5)]
         for person_id in people:
             book(work, person_id, month(2025, 1))
     for _ in range(2):
         with house.database.work() as work:
-            interest.start_run(work, by=SYSTEM, year=2025)
+            runs.start_run(work, by=SYSTEM, year=2025)
         house.ports.get(DueWork).drain()
         with house.database.reading() as work:
             assert [pension(work, one).balance for one in people] == [32_000 + 480] * 5

@@ -37,7 +37,8 @@ def test_a_balance_is_the_sum_of_what_was_posted(work: Work) -> None:
     assert account_id is not None
     assert queries.balance(work, account_id) == 350
     assert queries.balance(work, account_id, before=DAY) == 0
-    assert queries.by_entry(work, account_id) == {"contribution": 350}
+    kinds = ("personal_pension", "personal_medical")
+    assert queries.parts(work, owner, kinds) == {kinds[0]: {"contribution": 350}, kinds[1]: {}}
 
 
 def test_a_person_without_postings_has_no_account(work: Work) -> None:
