@@ -41,8 +41,8 @@ format: setup ## let the formatter have its way
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: setup ## what this machine does: requests, jobs and audit events per second
-	@for what in http jobs audit; do $(BIN)/python -m tests.bench.$$what || exit; done
+bench: setup ## what this machine does: requests, writes, jobs and audit events per second
+	@for what in http writes jobs audit; do $(BIN)/python -m tests.bench.$$what || exit; done
 
 soak: setup ## a steady load for MINUTES=10, then CHAOS=10 times the killing of make test
 	$(BIN)/python -m tests.load.soak

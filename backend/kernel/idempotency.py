@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Integer, UniqueConstraint, select
+from sqlalchemy import Integer, Table, UniqueConstraint, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -21,7 +22,7 @@ from backend.kernel.crypto import keyring
 from backend.kernel.db import Work, sqlstate
 from backend.kernel.errors import Conflict, Invalid
 from backend.kernel.ids import new_id
-from backend.kernel.sealed import SealedText
+from backend.kernel.sealed import SealedText, place_of
 
 LOCK_NOT_AVAILABLE = "55P03"
 
@@ -58,6 +59,16 @@ class IdempotencyRecord(Base):
     answer = SealedText("answer_sealed")
 
 
+# Of the table, not of the class: run on most writes, and a third of the time that the mapper takes.
+_TABLE = cast(Table, IdempotencyRecord.__table__)
+_CLAIM = insert(_TABLE).on_conflict_do_nothing().returning(_TABLE.columns.id)
+_SAVE = (
+    update(_TABLE)
+    .where(_TABLE.columns.id == bindparam("claim"))
+    .values(status=bindparam("status"), answer_sealed=bindparam("answer_sealed"))
+)
+
+
 @dataclass(frozen=True)
 class SavedAnswer:
     """What the first request was told."""
@@ -73,21 +84,17 @@ def begin(work: Work, *, principal: str, operation: str, key: str, body_hash: by
     after the lock timeout.
     """
     kept_key = keyring().digest("idempotency_key", key).hex()
-    statement = (
-        insert(IdempotencyRecord)
-        .values(
-            id=new_id(),
-            principal=principal,
-            operation=operation,
-            key=kept_key,
-            body_hash=body_hash,
-            created_at=work.clock.now(),
-        )
-        .on_conflict_do_nothing()
-        .returning(IdempotencyRecord.id)
-    )
+    kept_hash = keyring().digest("idempotency_body", body_hash)
+    columns = {
+        "id": new_id(),
+        "principal": principal,
+        "operation": operation,
+        "key": kept_key,
+        "body_hash": kept_hash,
+        "created_at": work.clock.now(),
+    }
     try:
-        claimed = work.session.execute(statement).scalar_one_or_none()
+        claimed: UUID | None = work.session.execute(_CLAIM, columns).scalar_one_or_none()
     except OperationalError as error:
         if sqlstate(error) == LOCK_NOT_AVAILABLE:
             raise KeyInFlight from error
@@ -97,7 +104,7 @@ def begin(work: Work, *, principal: str, operation: str, key: str, body_hash: by
     record = work.session.scalars(
         select(IdempotencyRecord).filter_by(principal=principal, operation=operation, key=kept_key)
     ).one()
-    if record.body_hash != body_hash:
+    if record.body_hash != kept_hash:
         raise KeyReused
     if record.status is None:
         raise KeyInFlight
@@ -106,6 +113,5 @@ def begin(work: Work, *, principal: str, operation: str, key: str, body_hash: by
 
 def finish(work: Work, claim: UUID, *, status: int, body: str) -> None:
     """Saves the answer under the claimed key, in the same transaction."""
-    record = work.session.get_one(IdempotencyRecord, claim)
-    record.status = status
-    record.answer = body
+    sealed = keyring().seal(body.encode(), place=place_of(_TABLE.name, "answer_sealed", claim))
+    work.session.execute(_SAVE, {"claim": claim, "status": status, "answer_sealed": sealed})

@@ -38,7 +38,7 @@ def test_old_traces_go_and_young_ones_stay(house: House, clock: FixedClock) -> N
     house.ports.get(DueWork).drain()
     with house.database.reading() as work:
         session = work.session
-        assert session.scalars(select(IdempotencyRecord.key)).all() == ["young"]
+        assert session.scalars(select(IdempotencyRecord.created_at)).all() == [clock.now()]
         assert session.scalar(select(func.count()).select_from(AttemptWindow)) == 1
         left = session.scalars(select(Job.unique_key).where(Job.kind == "nobody.runs.this")).all()
         assert sorted(left) == ["old-waiting", "young"]
