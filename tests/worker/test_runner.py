@@ -5,19 +5,18 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import create_engine, select, text, update
+from sqlalchemy import create_engine, select, text
 
 from backend.demo.servers import ThrowawayServers, superuser_url
 from backend.kernel.clock import FixedClock
 from backend.kernel.db import Database, Work
 from backend.kernel.errors import Limited, Unavailable
-from backend.kernel.jobs import Job, Registry, Schedule, emit, enqueue, retry, use_registry
+from backend.kernel.jobs import Job, Registry, Schedule, enqueue, retry
 from backend.web.house import House
 from backend.worker.runner import LONGEST_WAIT, Worker
 from tests.conftest import alchemy
@@ -306,16 +305,6 @@ def test_later_and_foreign_jobs_wait(
     assert order == ["first", "second", "third"]
 
 
-def test_a_unique_key_is_written_once(real_house: House) -> None:
-    def write_it(_: int) -> UUID | None:
-        with real_house.database.work() as work:
-            return enqueue(work, "a", {}, unique_key="k")
-
-    results = at_once(12, write_it)
-    assert len([result for result in results if isinstance(result, UUID)]) == 1
-    assert results.count(None) == 11
-
-
 def test_a_periodic_job_is_written_once_by_many_workers(
     registry: Registry, real_house: House, clock: FixedClock
 ) -> None:
@@ -354,51 +343,6 @@ def test_only_a_failed_job_is_let_go_again(real_house: House, registry: Registry
     with real_house.database.work() as work:
         assert retry(work, job_id)
     assert (job(real_house, job_id).state, job(real_house, job_id).attempts) == ("waiting", 0)
-
-
-@dataclass(frozen=True)
-class Happened:
-    """Something happened to a person."""
-
-    name: ClassVar[str] = "test.happened"
-    person_id: UUID
-
-
-def test_an_event_is_told_to_every_subscriber_if_and_only_if_it_is_committed(real_house: House) -> None:
-    registry = Registry()
-    registry.local("one", have_effect)
-    registry.local("other", have_effect)
-    registry.on(Happened, "one")
-    registry.on(Happened, "other")
-    use_registry(registry)
-    person_id = uuid4()
-    with pytest.raises(Stumble), real_house.database.work() as work:
-        emit(work, Happened(person_id))
-        raise Stumble
-    with real_house.database.work() as work:
-        assert work.session.scalars(select(Job)).all() == []
-        emit(work, Happened(person_id))
-        jobs = work.session.scalars(select(Job).order_by(Job.kind)).all()
-    assert [(found.kind, found.payload) for found in jobs] == [
-        ("one", {"person_id": str(person_id)}),
-        ("other", {"person_id": str(person_id)}),
-    ]
-
-
-def test_a_registry_knows_its_handlers(registry: Registry) -> None:
-    registry.local("a", have_effect)
-    with pytest.raises(ValueError, match="two handlers"):
-        registry.calling("a", lambda _database, _payload: None)
-    with pytest.raises(ValueError, match="no handler"):
-        registry.on(Happened, "b")
-    with pytest.raises(ValueError, match="no handler"):
-        registry.every("b", "b", lambda after: after)
-
-
-def test_a_lease_without_an_end_cannot_be_written(work: Work) -> None:
-    job_id = enqueue(work, "a", {})
-    with pytest.raises(Exception, match="ck_job_lease"), work.session.begin_nested():
-        work.session.execute(update(Job).where(Job.id == job_id).values(state="leased"))
 
 
 def wait_until(true: Any, seconds: float = 10) -> None:
