@@ -78,11 +78,21 @@ HIDDEN = [
 
 @pytest.mark.parametrize("operation", sorted({row.operation for row, _ in HIDDEN}))
 def test_what_one_must_not_know_of_looks_like_what_does_not_exist(world: World, operation: str) -> None:
-    for row, role in HIDDEN:
-        if row.operation == operation:
-            hidden, missing = ask(world, role, operation, row.thing), ask(world, role, operation, "unknown")
-            assert without_request_id(hidden) == without_request_id(missing), (row.thing, role)
-            assert set(hidden.headers.keys()) == set(missing.headers.keys())
+    hidden = [(row, role) for row, role in HIDDEN if row.operation == operation]
+    missing = {role: ask(world, role, operation, "unknown") for role in sorted({role for _, role in hidden})}
+    for row, role in hidden:
+        answer = ask(world, role, operation, row.thing)
+        assert without_request_id(answer) == without_request_id(missing[role]), (row.thing, role)
+        assert set(answer.headers.keys()) == set(missing[role].headers.keys())
+
+
+def test_no_other_method_opens_what_get_does_not(world: World) -> None:
+    for operation, rows in TABLE.items():
+        path = operation.removeprefix("GET ")
+        if path != operation and rows[0].outcomes["nobody"] == "401":
+            for method in ("HEAD", "OPTIONS"):
+                answer = ask(world, "nobody", f"{method} {path}", rows[0].thing)
+                assert answer.status_code == 401, (method, path)
 
 
 def opened_by_mistake(world: World, operation: str) -> Flask:
