@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select, update
 
 from backend.kernel import idempotency, limits
@@ -42,3 +43,18 @@ def test_old_traces_go_and_young_ones_stay(house: House, clock: FixedClock) -> N
         assert session.scalar(select(func.count()).select_from(AttemptWindow)) == 1
         left = session.scalars(select(Job.unique_key).where(Job.kind == "nobody.runs.this")).all()
         assert sorted(left) == ["old-waiting", "young"]
+
+
+def test_however_much_there_is_it_goes_in_one_night(
+    house: House, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backend.kernel.housekeeping.SLICE", 3)
+    for number in range(10):
+        leave_traces(house, f"old-{number}")
+    clock.advance(LONGEST + timedelta(days=1))
+    with house.database.work() as work:
+        enqueue(work, FORGET, {})
+    house.ports.get(DueWork).drain()
+    with house.database.reading() as work:
+        assert work.session.scalar(select(func.count()).select_from(IdempotencyRecord)) == 0
+        assert work.session.scalar(select(func.count()).select_from(AttemptWindow)) == 0
