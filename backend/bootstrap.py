@@ -18,6 +18,8 @@ from backend.callbacks import wechat
 from backend.channels import handlers as channel_handlers
 from backend.channels.ports import MiniProgramPhone, MiniProgramSignIn, OfficialAccountSignIn, SmsSender
 from backend.cli.groups import GROUPS
+from backend.documents import commands as document_commands
+from backend.documents import handlers as document_handlers
 from backend.family import handlers as family_handlers
 from backend.gateways.sms import TencentSms
 from backend.gateways.wechat_callback import WeChatSeal
@@ -51,8 +53,9 @@ from backend.worker.runner import Worker
 from backend.worklist import kinds
 from miniprogram_api import accounts as citizen_accounts
 from miniprogram_api import channels as citizen_channels
+from miniprogram_api import documents as citizen_documents
 from miniprogram_api import family as citizen_family
-from miniprogram_api import js_config, me, messages, sign_in
+from miniprogram_api import js_config, me, messages, sign_in, verify_page
 from miniprogram_api import people as citizen_people
 
 
@@ -64,7 +67,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 def create_app_of(house: House) -> Flask:
     """The web application of a house, with its command line; raises LawMistake when the law is wrong."""
     law()
-    app = build_application(house, all_blueprints(), outside_api=[wechat.blueprint])
+    app = build_application(house, all_blueprints(), outside_api=[wechat.blueprint, verify_page.blueprint])
     for group in (*GROUPS, worker):
         app.cli.add_command(group)
     if not house.settings.production:  # the demo needs packages that production does not install
@@ -163,6 +166,7 @@ def register_handlers(house: House) -> None:
     jobs.local(interest_runs.POST, interest_runs.post_some)
     jobs.local(housekeeping.FORGET, housekeeping.forget_old)
     jobs.every("kernel.forget", housekeeping.FORGET, each_night)
+    jobs.local(document_commands.MAKE, document_handlers.make_with(house.settings))
     register_messages(house)
 
 
@@ -203,6 +207,7 @@ def all_blueprints() -> list[Blueprint]:
         sign_in.blp,
         me.blp,
         citizen_channels.blp,
+        citizen_documents.blp,
         citizen_family.blp,
         citizen_people.blp,
         citizen_accounts.blp,

@@ -6,6 +6,7 @@ import click
 
 from backend.cli.audit import audit
 from backend.cli.database import db
+from backend.cli.documents import documents
 from backend.cli.keys import keys
 from backend.cli.law import law
 from backend.cli.people import people
@@ -13,4 +14,4 @@ from backend.cli.settings import settings
 from backend.cli.staff import staff
 from backend.cli.wechat import wechat
 
-GROUPS: tuple[click.Group, ...] = (audit, db, keys, law, people, settings, staff, wechat)
+GROUPS: tuple[click.Group, ...] = (audit, db, documents, keys, law, people, settings, staff, wechat)

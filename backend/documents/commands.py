@@ -12,6 +12,7 @@ and the file is there a moment later: `queries.get` says when, `queries.pdf_byte
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,8 @@ from backend.documents.envelope import Envelope
 from backend.documents.issuing import issue
 from backend.documents.keys import Signer
 from backend.documents.models import TRANSITIONS, Document
-from backend.kernel import rows
+from backend.documents.queries import Verified, verified
+from backend.kernel import limits, rows
 from backend.kernel.actor import Actor, system
 from backend.kernel.clock import business_date
 from backend.kernel.crypto import keyring
@@ -31,8 +33,11 @@ from backend.kernel.db import Work
 from backend.kernel.errors import Conflict, NotFound
 from backend.kernel.ids import new_id, next_serial
 from backend.kernel.jobs import enqueue
+from backend.kernel.limits import Limit
 
 MAKE = "documents.make"
+VERIFICATIONS = {"address": Limit(120, timedelta(minutes=10))}
+"""Of strangers: more than a counter with a scanner needs, too few to make signatures checked all day."""
 
 
 class WrongState(Conflict):
@@ -118,6 +123,12 @@ def revoke(work: Work, *, by: Actor, document_id: UUID, reason: str) -> None:
     _move(document, "revoked")
     document.revoked_at = work.clock.now()
     _record(work, "document.revoked", document, by, {"reason": reason})
+
+
+def verify(work: Work, *, by: Actor, qr: str) -> Verified:
+    """What a QR code says, and whether it still holds; raises NotGenuine, and Limited by address."""
+    limits.count(work, "document_verification", {"address": by.origin.address}, VERIFICATIONS)
+    return verified(work, qr)
 
 
 def _columns(

@@ -23,7 +23,7 @@ def difference(shown: PdfReader, expected: PdfReader) -> str | None:
     if len(shown.pages) != len(expected.pages):
         return f"应有 {len(expected.pages)} 页，文件有 {len(shown.pages)} 页。"
     for number, (page, wanted) in enumerate(zip(shown.pages, expected.pages, strict=True), start=1):
-        if _digest(page, {}) != _digest(wanted, {}):
+        if digest(page, {}) != digest(wanted, {}):
             return f"第 {number} 页与签名的数据不一致：{_words(page.extract_text(), wanted.extract_text())}"
     if _frame(shown) != _frame(expected):
         return "文件中有签名的数据以外的内容。"
@@ -41,7 +41,7 @@ def _words(shown: str, expected: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    return [line for line in (re.sub(r"\s", "", one) for one in text.splitlines()) if line]
+    return [line for line in (re.sub(r"[\s\0]", "", one) for one in text.splitlines()) if line]
 
 
 def _frame(reader: PdfReader) -> bytes:
@@ -49,28 +49,28 @@ def _frame(reader: PdfReader) -> bytes:
     root = reader.root_object
     rest = DictionaryObject({key: value for key, value in root.items() if key != "/Pages"})
     references = [page.indirect_reference for page in reader.pages]
-    return _digest(
+    return digest(
         rest, {(one.idnum, one.generation): b"page %d" % n for n, one in enumerate(references) if one}
     )
 
 
-def _digest(value: Any, known: dict[Any, bytes]) -> bytes:
-    """SM3 over a value and everything it refers to."""
+def digest(value: Any, known: dict[Any, bytes]) -> bytes:
+    """SM3 over a value and everything it refers to; `known` keeps the digests of objects met before."""
     if isinstance(value, IndirectObject):
         place = (value.idnum, value.generation)
         if place not in known:
             known[place] = b"below itself"
-            known[place] = _digest(value.get_object(), known)
+            known[place] = digest(value.get_object(), known)
         return known[place]
     if isinstance(value, DictionaryObject):
         skipped = _UPWARDS | _ABOUT_STORAGE if isinstance(value, StreamObject) else _UPWARDS
         parts = [
-            _digest(str(key), known) + _digest(value.raw_get(key), known)
+            digest(str(key), known) + digest(value.raw_get(key), known)
             for key in sorted(value)
             if key not in skipped
         ]
         data = sm3(value.get_data()) if isinstance(value, StreamObject) else b""
         return sm3(b"dictionary" + data + b"".join(parts))
     if isinstance(value, ArrayObject):
-        return sm3(b"array" + b"".join(_digest(one, known) for one in value))
+        return sm3(b"array" + b"".join(digest(one, known) for one in value))
     return sm3(f"{type(value).__name__} {value!r}".encode())

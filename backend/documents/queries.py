@@ -20,6 +20,8 @@ from backend.kernel.db import Work
 from backend.kernel.errors import Conflict, NotFound
 
 PAGE_BY = (Document.requested_at, Document.id)
+STATES = {"requested": "正在生成", "ready": "可下载", "failed": "未能生成", "revoked": "已作废"}
+VERDICTS = {"valid": "有效", "revoked": "已作废"}
 
 
 class NotReady(Conflict):
@@ -46,6 +48,7 @@ class DocumentView:
     kind: str
     kind_label: str
     state: str
+    state_label: str
     requested_at: datetime
     made_at: datetime | None
     revoked_at: datetime | None
@@ -61,6 +64,7 @@ class Verified:
     holder: str
     issued_on: date
     state: str
+    state_label: str
 
 
 def get(work: Work, document_id: UUID) -> DocumentView:
@@ -98,6 +102,7 @@ def view(document: Document) -> DocumentView:
         kind=document.kind,
         kind_label=kinds.label(document.kind),
         state=document.state,
+        state_label=STATES[document.state],
         requested_at=document.requested_at,
         made_at=document.made_at,
         revoked_at=document.revoked_at,
@@ -116,11 +121,13 @@ def verified(work: Work, qr: str) -> Verified:
     known = document.content_hash if document else None
     if document is None or known is None or not compare_digest(known[:HASH_BYTES], claim.content_hash):
         raise NotGenuine("签名正确，但本机构没有这份文件的记录，请持原件向经办机构核实。")
+    state = "valid" if document.state == "ready" else "revoked"
     return Verified(
         serial=claim.serial,
         kind=claim.kind,
         kind_label=kinds.label(claim.kind),
         holder=claim.holder,
         issued_on=claim.issued_on,
-        state="valid" if document.state == "ready" else "revoked",
+        state=state,
+        state_label=VERDICTS[state],
     )

@@ -23,6 +23,9 @@ PAPER = 210.0
 MARGIN = 18.0
 FOOT = 22.0
 QR_SIDE = 29.0
+SECTION_HEIGHT = 13.0
+SIGNATURE_HEIGHT = 40.0
+NOTE_SIZE, NOTE_LINE, NOTE_HANG = 8.5, 5.0, 6.5
 TOTAL = "{nb}"
 """Stands for the number of pages until it is known."""
 NEVER_FIRST = "，。、；：！？”’）》〕】…％%"
@@ -141,29 +144,40 @@ class Sheet(FPDF):
                 for text in line:
                     row.cell(self.shown(text))
 
-    def paragraph(self, text: str, *, mark: str) -> None:
-        """A small paragraph behind a hanging mark."""
-        self._type(SONG, 8.5, INK)
-        hang = 6.5
-        for number, line in enumerate(break_lines(self.shown(text), self.epw - hang, self.get_string_width)):
-            if self.will_page_break(5):
+    def closing(self, title: str, notes: Iterable[tuple[str, str]], *, specimen: bool) -> None:
+        """Marked notes under a heading, then who issues the document; together on a page where they fit."""
+        self._type(SONG, NOTE_SIZE, INK)
+        width = self.epw - NOTE_HANG
+        lines = [
+            ("" if number else mark, line)
+            for mark, text in notes
+            for number, line in enumerate(break_lines(self.shown(text), width, self.get_string_width))
+        ]
+        height = SECTION_HEIGHT + NOTE_LINE * len(lines) + SIGNATURE_HEIGHT
+        if self.will_page_break(min(height, self.eph - self.t_margin)):
+            self.add_page()
+        self.section(title)
+        for mark, line in lines:
+            if self.will_page_break(NOTE_LINE):
                 self.add_page()
-                self._type(SONG, 8.5, INK)
-            self.cell(hang, 5, "" if number else mark)
-            self.cell(0, 5, line, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+            self._type(SONG, NOTE_SIZE, INK)
+            self.cell(NOTE_HANG, NOTE_LINE, mark)
+            self.cell(0, NOTE_LINE, line, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self._signature(specimen=specimen)
 
-    def signature(self, *, specimen: bool) -> None:
-        """Who issues it and when, at the right; in the demo with a ring that nobody takes for a seal."""
-        if self.will_page_break(46):
+    def _signature(self, *, specimen: bool) -> None:
+        """At the right; in the demo with a ring that nobody takes for a seal."""
+        if self.will_page_break(SIGNATURE_HEIGHT):
             self.add_page()
         top, left, width = self.get_y() + 9, self.w - MARGIN - 74, 74
         self._type(SONG, 11.5, INK)
-        for number, line in enumerate((self.head.issuer, _day(self.head.issued_on))):
+        for number, line in enumerate((self.shown(self.head.issuer), _day(self.head.issued_on))):
+            size = min(1, width / self.get_string_width(line))
+            self._type(SONG, 11.5 * size, INK)
             self.set_xy(left, top + 8 * number)
-            self.cell(width, 8, self.shown(line), align=Align.C)
+            self.cell(width, 8, line, align=Align.C)
         if specimen:
             self._ring(left + width / 2, top + 12, 17)
-        self.set_y(top + 30)
 
     def attach(self, name: str, content: bytes) -> None:
         """Puts a file into the PDF."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from fpdf.enums import Align
 
@@ -29,6 +29,14 @@ YEAR_COLUMNS = (
     Column("缴费指数", 18, Align.C),
 )
 
+STANDING_NOTES = (
+    "证件号码的部分字符以“*”代替，以保护个人信息。",
+    (
+        "本单的全部数据已经数字签名。扫描首页二维码，或登录页脚所示网址，可以核验本单的真伪和状态；"
+        "对记录有异议的，请向参保地经办机构申请核查。"
+    ),
+)
+
 
 def draw(envelope: Envelope, content: Statement, qr: str) -> Sheet:
     """Draws a statement; `qr` is the text of its QR code."""
@@ -49,8 +57,8 @@ def draw(envelope: Envelope, content: Statement, qr: str) -> Sheet:
     if content.years:
         sheet.section("三、历年缴费记录", "单位：元（月数、指数除外）")
         sheet.table_of(YEAR_COLUMNS, _years(content.years), total=True)
-    _notes(sheet, content)
-    sheet.signature(specimen=envelope.specimen)
+    title = "四、说明" if content.years else "三、说明"
+    sheet.closing(title, _notes(sheet, content), specimen=envelope.specimen)
     return sheet
 
 
@@ -95,20 +103,11 @@ def _years(years: Sequence[ContributionYear]) -> list[list[str]]:
     return [*lines, ["合计", str(sum(row.months for row in years)), *map(_yuan, sums), "—"]]
 
 
-def _notes(sheet: Sheet, content: Statement) -> None:
-    sheet.section("四、说明" if content.years else "三、说明")
+def _notes(sheet: Sheet, content: Statement) -> Iterator[tuple[str, str]]:
     for number, source in enumerate(content.sources, start=1):
-        sheet.paragraph(f"{source.label}：{source.value}。来源：{source.source}。", mark=f"[{number}]")
-    for note in content.notes:
-        sheet.paragraph(note, mark="·")
-    if sheet.names_code_points:
-        sheet.paragraph(NAMED_NOTE, mark="·")
-    sheet.paragraph("证件号码的部分字符以“*”代替，以保护个人信息。", mark="·")
-    sheet.paragraph(
-        "本单的全部数据已经数字签名。扫描首页二维码，或登录页脚所示网址，可以核验本单的真伪和状态；"
-        "对记录有异议的，请向参保地经办机构申请核查。",
-        mark="·",
-    )
+        yield f"[{number}]", f"{source.label}：{source.value}。来源：{source.source}。"
+    for note in (*content.notes, *([NAMED_NOTE] if sheet.names_code_points else []), *STANDING_NOTES):
+        yield "·", note
 
 
 def _yuan(amount: int) -> str:
