@@ -61,8 +61,9 @@ def listed(work: Work, statement: Select[ContributionMonth]) -> list[MonthView]:
 
 
 def views(work: Work, rows: Sequence[ContributionMonth]) -> list[MonthView]:
-    """Booked months as people read them, in one more statement."""
-    payers = agencies.employers(work, {row.employer_id for row in rows if row.employer_id})
+    """Booked months as people read them, in at most one more statement."""
+    wanted = {row.employer_id for row in rows if row.employer_id}
+    payers = agencies.employers(work, wanted) if wanted else {}
     return [_month(row, payers[row.employer_id].name if row.employer_id else None) for row in rows]
 
 

@@ -31,19 +31,17 @@ BY = system("interest run")
 def propose(work: Work, *, by: Actor, year: int, note: str = "") -> UUID:
     """Asks that a year's interest be posted for everybody; a second person decides. Gives the approval's id.
 
-    Needs `interest.run` over the whole tree of agencies that one works in. Raises Forbidden, YearNotOver,
-    ParameterMissing, ApprovalPending.
+    Needs `interest.run` somewhere; whoever decides must hold it over all agencies. Raises Forbidden,
+    YearNotOver, ParameterMissing, ApprovalPending.
     """
-    root = by.agency_path.split(".")[0]
-    by.require("interest.run", root)
-    agency = agencies.by_code(work, root)
-    if agency is None:
+    root = agencies.by_code(work, by.agency_path.split(".")[0])
+    if root is None or not by.reach("interest.run"):
         raise Forbidden
     return worklist.propose(
         work,
         by=by,
         kind=INTEREST_RUN.name,
-        agency_id=agency.agency_id,
+        agency_id=root.agency_id,
         target_id=uuid5(NAMESPACE_OID, f"interest-run:{year}"),
         target_version=1,
         subject_id=None,

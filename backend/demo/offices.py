@@ -36,6 +36,7 @@ STAFF = (
     Member("clerk.province", "周敏", "clerk", "46"),
     Member("clerk.qiongshan", "吴小燕", "clerk", "460107"),
     Member("clerk.sanya", "黎志勇", "clerk", "4602"),
+    Member("supervisor.province", "冯静", "supervisor", "46"),
     Member("supervisor.haikou", "韩国栋", "supervisor", "4601"),
     Member("supervisor.sanya", "邢慧", "supervisor", "4602"),
 )

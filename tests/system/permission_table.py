@@ -68,6 +68,21 @@ GET    /people/{person_id}/enrolments                         stranger     401  
 GET    /people/{person_id}/access-log                         own          401    403     ok    ok   ok
 GET    /people/{person_id}/access-log                         helped       401    403     404   ok   404
 GET    /people/{person_id}/access-log                         stranger     401    403     404   404  404
+GET    /people/{person_id}/accounts                           own          401    403     ok    ok   ok
+GET    /people/{person_id}/accounts                           helped       401    403     404   ok   404
+GET    /people/{person_id}/accounts                           stranger     401    403     404   404  404
+GET    /people/{person_id}/contribution-months                own          401    403     ok    ok   ok
+GET    /people/{person_id}/contribution-months                helped       401    403     404   ok   404
+GET    /people/{person_id}/contribution-months                stranger     401    403     404   404  404
+GET    /people/{person_id}/contribution-months.xlsx           own          401    403     ok    ok   ok
+GET    /people/{person_id}/contribution-months.xlsx           helped       401    403     404   ok   404
+GET    /people/{person_id}/contribution-months.xlsx           stranger     401    403     404   404  404
+GET    /people/{person_id}/contribution-years                 own          401    403     ok    ok   ok
+GET    /people/{person_id}/contribution-years                 helped       401    403     404   ok   404
+GET    /people/{person_id}/contribution-years                 stranger     401    403     404   404  404
+GET    /people/{person_id}/interest                           own          401    403     ok    ok   ok
+GET    /people/{person_id}/interest                           helped       401    403     404   ok   404
+GET    /people/{person_id}/interest                           stranger     401    403     404   404  404
 GET    /family                                                -            401    403     ok    ok   ok
 POST   /family                                                -            401    403     ok    ok   ok
 POST   /family/{delegation_id}/agree                          asked        401    403     ok    ok   ok
@@ -185,6 +200,13 @@ POST   /people                                                above        401  
 POST   /people/{person_id}/open                               inside       401    ok    ok     403    403   403   403  403
 POST   /people/{person_id}/open                               outside      401    404   404    403    403   403   403  403
 POST   /people/{person_id}/open                               above        401    404   404    403    403   403   403  403
+GET    /people/{person_id}/accounts                           inside       401    ok    ok     403    403   403   403  403
+GET    /people/{person_id}/accounts                           outside      401    404   404    403    403   403   403  403
+GET    /people/{person_id}/accounts                           above        401    404   404    403    403   403   403  403
+GET    /people/{person_id}/contribution-months                inside       401    ok    ok     403    403   403   403  403
+GET    /people/{person_id}/contribution-months                outside      401    404   404    403    403   403   403  403
+GET    /people/{person_id}/contribution-months                above        401    404   404    403    403   403   403  403
+POST   /interest-runs                                         -            401    403   ok     403    403   403   403  403
 PATCH  /people/{person_id}                                    inside       401    ok    403    403    403   403   403  403
 PATCH  /people/{person_id}                                    outside      401    404   403    403    403   403   403  403
 PATCH  /people/{person_id}                                    above        401    404   403    403    403   403   403  403

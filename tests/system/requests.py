@@ -111,6 +111,7 @@ BODIES: dict[str, Body] = {
         "category": "resident_pensioner",
     },
     f"POST {STAFF}/people/{{person_id}}/open": lambda *_: {"purpose": "窗口业务办理"},
+    f"POST {STAFF}/interest-runs": lambda *_: {"year": 2025},
     f"PATCH {STAFF}/people/{{person_id}}": lambda world, role, thing: {
         "version": _version(world, "person", thing["person_id"]),
         "name": "李海",

@@ -53,6 +53,7 @@ ACCEPTED: Mapping[str, set[str]] = {
     f"POST {STAFF}/people/search": {"id_number", "phone", "name", "card"},
     f"POST {STAFF}/people": {"name", "id_number", "agency_id", "category", "phone", "address", "sex"},
     f"POST {STAFF}/people/{{person_id}}/open": {"purpose"},
+    f"POST {STAFF}/interest-runs": {"year", "note"},
     f"PATCH {STAFF}/people/{{person_id}}": {"version", "name", "id_number", "sex", "category", "address"},
     f"PUT {STAFF}/people/{{person_id}}/phone": {"version", "phone"},
     f"POST {STAFF}/people/{{person_id}}/card-changes": {"bank", "number", "note"},
