@@ -9,7 +9,9 @@ from uuid import UUID, uuid4
 import pytest
 from flask.testing import FlaskClient
 from pypdf import PdfReader
+from sqlalchemy import text
 
+from backend.audit.about import HELPER_LOOKED
 from backend.documents import commands, kinds
 from backend.documents.verification import verify_file
 from backend.kernel.actor import system
@@ -18,6 +20,7 @@ from backend.kernel.jobs import DueWork
 from backend.web.house import House
 from tests.support.citizens import Citizen, Insured
 from tests.support.documents import KEYS, REMEMBERED, envelope, qr_of, request
+from tests.support.people import make_person, traces
 
 VERIFY = "/api/v1/documents/verifications"
 
@@ -85,6 +88,40 @@ def test_somebody_else_s_documents_do_not_exist(
         assert (answer.status_code, answer.json["code"]) == (404, code)
         assert visitor.get(f"/documents/{document_id}{ending}").status_code == 403
         assert client.get(f"/api/v1/documents/{document_id}{ending}").status_code == 401
+
+
+def test_a_helper_may_look_once_the_person_agreed_and_it_is_written_down(
+    insured: Callable[..., Insured], make: Callable[..., str], work: Work
+) -> None:
+    mother, daughter = insured(name="古丽·买买提"), insured(name="李小红")
+    document_id = make(mother.person_id)
+    paths = [
+        f"/people/{mother.person_id}/documents",
+        *(f"/documents/{document_id}{end}" for end in ("", ".pdf")),
+    ]
+    assert [daughter.get(path).status_code for path in paths] == [404, 404, 404]
+    body = {"name": mother.name, "id_number": mother.id_number, "relation": "parent", "until": "2027-11-22"}
+    asked = daughter.post("/family", {**body, "scopes": ["look"]})
+    assert mother.post(f"/family/{asked.json['delegation_id']}/agree").status_code == 204
+    assert [daughter.get(path).status_code for path in paths] == [200, 200, 200]
+    looks = traces(work, HELPER_LOOKED)
+    assert [look.purpose for look in looks] == ["查看电子文件", "查看电子文件", "下载电子文件"]
+    assert {look.subject_id for look in looks} == {mother.person_id}
+
+
+def test_documents_of_a_record_that_was_merged_stay_one_s_own(
+    insured: Callable[..., Insured], make: Callable[..., str], work: Work
+) -> None:
+    person, twin = insured(), make_person(work, name="王秀英")
+    document_id = make(twin)
+    assert person.get(f"/documents/{document_id}").status_code == 404
+    work.session.execute(
+        text("INSERT INTO person_merge (from_id, to_id, merged_at) VALUES (:twin, :person, now())"),
+        {"twin": twin, "person": person.person_id},
+    )
+    assert person.get(f"/documents/{document_id}").status_code == 200
+    [item] = person.get(f"/people/{person.person_id}/documents").json["items"]
+    assert item["document_id"] == document_id
 
 
 def test_anybody_may_verify_a_code(
