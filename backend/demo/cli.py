@@ -43,12 +43,11 @@ def prepare(context: click.Context) -> None:
 def seed() -> None:
     """Loads the demo province, unless it is there."""
     house = _demo_house()
-    if province.is_loaded(house.database):
-        click.echo("the province is there already")
-        return
-    people = province.load(house.database)
-    visitors.arrive(house.database, house.ports, Phones(house.settings.sandbox_url))
-    click.echo(f"loaded {people} people")
+    if not province.is_loaded(house.database):
+        click.echo(f"loaded {province.load(house.database)} people")
+    if not visitors.have_arrived(house.database):
+        visitors.arrive(house.database, house.ports, Phones(house.settings.sandbox_url))
+        click.echo("they have their phones")
 
 
 @demo.command()

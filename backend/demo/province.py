@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from backend.demo import offices
+from backend.demo import history, offices
 from backend.demo.careers import DemoEnrolment
 from backend.demo.people_data import DemoPerson, Situation, generate
 from backend.demo.personas import personas
@@ -46,11 +46,18 @@ def load(database: Database, *, population: int = POPULATION, seed: int = SEED) 
         clerk = offices.open_bureau(work, Passwords(cheap=True)).actor(work, "clerk.province")
         employers = offices.register_employers(work, clerk)
         for person in crowd:
-            _live(work, clock, clerk, person, employers)
+            _live(work, clock, clerk, person, employers, today)
     return len(crowd)
 
 
-def _live(work: Work, clock: FixedClock, clerk: Actor, person: DemoPerson, employers: Sequence[UUID]) -> None:
+def _live(
+    work: Work,
+    clock: FixedClock,
+    clerk: Actor,
+    person: DemoPerson,
+    employers: Sequence[UUID],
+    today: date,
+) -> None:
     clock.set(_morning(min([one.from_month for one in person.enrolments], default=clock.today())))
     person_id = people.register(
         work,
@@ -66,6 +73,8 @@ def _live(work: Work, clock: FixedClock, clerk: Actor, person: DemoPerson, emplo
     people.set_bank_card(work, by=BY, person_id=person_id, bank=person.bank, number=person.card_number)
     for enrolment in sorted(person.enrolments, key=lambda one: one.from_month):
         _insure(work, clock, clerk, person_id, enrolment, employers)
+    clock.set(_morning(today))
+    history.give(work, by=BY, person_id=person_id, person=person, employers=employers, today=today)
     if person.category != _first_category(person):
         clock.set(_morning(person.retired_on or max(one.from_month for one in person.enrolments)))
         version = people_queries.record(work, person_id).version

@@ -11,10 +11,12 @@ from backend.demo.people_data import Situation
 from backend.demo.personas import Persona, personas
 from backend.demo.phones import Phones
 from backend.family import commands as family
-from backend.family.rules import Relation
+from backend.family.queries import may_act
+from backend.family.rules import Relation, Scope
 from backend.kernel.actor import Actor, Origin, anonymous
 from backend.kernel.db import Database, Work
 from backend.kernel.ports import Ports
+from backend.people.queries import find_by_id_number
 
 LEFT_TO_TRY = {"two_employers", "stale_phone"}
 """These have not bound their phones yet, so that a newcomer can do it."""
@@ -33,6 +35,19 @@ def arrive(database: Database, ports: Ports, phones: Phones) -> None:
     for persona in people.values():
         if persona.helps:
             _help(database, visitors[persona.key], visitors[persona.helps], people[persona.helps])
+
+
+def have_arrived(database: Database) -> bool:
+    """Whether all of this is done; its last step lets helpers act for those they help."""
+    known = {one.key: one.person.id_number for one in personas(database.clock.today())}
+    pairs = [(one.key, one.helps) for one in personas(database.clock.today()) if one.helps]
+    with database.reading() as work:
+        found = {key: find_by_id_number(work, number) for key, number in known.items()}
+        return all(
+            may_act(work, helper, helped, Scope.LOOK, work.clock.today())
+            for helper, helped in ((found[one], found[other]) for one, other in pairs)
+            if helper and helped
+        )
 
 
 def _bind(database: Database, ports: Ports, phones: Phones, persona: Persona) -> Actor:

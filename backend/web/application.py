@@ -47,6 +47,7 @@ def build_application(
         api.register_blueprint(blueprint)
     for plain in (health.blueprint, metrics.blueprint, documentation.blueprint, *outside_api):
         app.register_blueprint(plain)
+    documentation.keep_document(app)
     register_problems(app)
     _require_access_everywhere(app)
     return app

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -123,6 +124,20 @@ def _add_security_schemes(api: Api) -> None:
             f"{kind}_cookie", {"type": "apiKey", "in": "cookie", "name": cookie}
         )
     api.spec.components.security_scheme("csrf", {"type": "apiKey", "in": "header", "name": "X-CSRF-Token"})
+
+
+def keep_document(app: Flask) -> None:
+    """Has the OpenAPI document built once: it cannot change while the program runs."""
+    build = app.view_functions["api-docs.openapi_json"]
+
+    @cache
+    def document() -> bytes:
+        return app.make_response(app.ensure_sync(build)()).get_data()
+
+    def serve() -> Response:
+        return Response(document(), content_type="application/json")
+
+    app.view_functions["api-docs.openapi_json"] = serve
 
 
 @open_to(PUBLIC)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import threading
 import time
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -38,25 +37,29 @@ class Worker:
     def __init__(self, database: Database, registry: Registry) -> None:
         self._database = database
         self._registry = registry
-        self._stopping = threading.Event()
+        self._stopping = False
 
     def run(self) -> None:
         """Runs until SIGTERM or SIGINT; the job at hand is finished first."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stopping.set())
+            signal.signal(number, self._ask_to_stop)
         log.info("worker started", kinds=len(self._registry.handlers))
         look_at_schedules = 0.0
-        while not self._stopping.is_set():
+        while not self._stopping:
             try:
                 if time.monotonic() >= look_at_schedules:
                     self._write_periodic_jobs()
                     look_at_schedules = time.monotonic() + SCHEDULE_SECONDS
                 if not self._run_some():
-                    self._stopping.wait(IDLE_SECONDS)
+                    time.sleep(IDLE_SECONDS)
             except Unavailable:
                 log.warning("database does not answer")
-                self._stopping.wait(UNREACHABLE_SECONDS)
+                time.sleep(UNREACHABLE_SECONDS)
         log.info("worker stopped")
+
+    def _ask_to_stop(self, *_: object) -> None:
+        # A plain flag: a lock taken in a signal handler may be held by the very code it interrupts.
+        self._stopping = True
 
     def drain(self) -> int:
         """Writes what schedules owe and runs everything that is due now; the number of jobs run."""
