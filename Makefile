@@ -44,9 +44,10 @@ format: setup ## let the formatter have its way
 bench: setup ## what this machine does: requests, writes, jobs and audit events per second
 	@for what in http writes jobs audit; do $(BIN)/python -m tests.bench.$$what || exit; done
 
-soak: setup ## a steady load for MINUTES=10, then CHAOS=10 times the killing of make test
+soak: setup ## a steady load for MINUTES=10, CHAOS=10 times the killing of make test, the whole contract
 	$(BIN)/python -m tests.load.soak
 	CHAOS=$(or $(CHAOS),10) $(BIN)/python -m pytest tests/chaos
+	CONTRACT=full $(BIN)/python -m pytest -s tests/contract/test_operations.py
 
 clean: ## remove what can be made again; the demo's data stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
