@@ -47,7 +47,7 @@ bench: setup ## what this machine does: requests, writes, jobs and audit events 
 soak: setup ## a steady load for MINUTES=10, CHAOS=10 times the killing of make test, the whole contract
 	$(BIN)/python -m tests.load.soak
 	CHAOS=$(or $(CHAOS),10) $(BIN)/python -m pytest tests/chaos
-	CONTRACT=full $(BIN)/python -m pytest -s tests/contract/test_operations.py
+	CONTRACT=full $(BIN)/python -m pytest tests/contract/test_operations.py
 
 clean: ## remove what can be made again; the demo's data stay
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
