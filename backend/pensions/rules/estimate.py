@@ -67,6 +67,17 @@ class Estimate:
     required: Parameter
     missing: Figure
 
+    @property
+    def figures(self) -> tuple[Figure, ...]:
+        """The pension in its parts, and what they were computed from, in the order of reading."""
+        wage = (self.wage,) if isinstance(self.wage, Figure) else ()
+        return (*self.pension.parts, self.in_todays_wages, *wage, self.index, self.years, self.account)
+
+    @property
+    def provisional(self) -> bool:
+        """Whether a value of the law stands in for one that is not published yet."""
+        return self.in_todays_wages.provisional
+
 
 def estimates(law: Book, *, history: History, plan: Plan, of: Retirement) -> tuple[Estimate, ...]:
     """The estimate under each of the three assumptions; raises what `estimate` raises."""
