@@ -7,6 +7,7 @@ from datetime import date
 from functools import cache
 from io import BytesIO
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import pypdfium2
@@ -107,6 +108,21 @@ def request(work: Work, person_id: UUID, *, fingerprint: str = "v1", **given: An
         content=statement(**given),
         fingerprint=fingerprint,
     )
+
+
+def made(work: Work, person_id: UUID, *, fingerprint: str = "v1") -> tuple[UUID, str]:
+    """A document and the text of its QR code, for tests that never look at the paper."""
+    printed: list[str] = []
+
+    def blank(_: Envelope, qr: str) -> bytes:
+        printed.append(qr)
+        return b"%PDF-1.6\n%%EOF\n"
+
+    document_id = request(work, person_id, fingerprint=fingerprint)
+    work.session.flush()
+    with patch.object(kinds, "draw", blank):
+        commands.make(work, document_id=document_id, verify_at=PAGE, specimen=True)
+    return document_id, printed[0]
 
 
 def rewritten(pdf: bytes, change: Callable[[PdfWriter], None]) -> bytes:

@@ -35,6 +35,10 @@ POST   /api/v1/sign-in/official-account/start                 -            ok
 POST   /api/v1/sign-in/official-account                       -            ok
 POST   /api/v1/sign-in/phone/codes                            -            ok
 POST   /api/v1/sign-in/phone                                  -            ok
+POST   /api/v1/documents/verifications                        -            ok
+GET    /verify                                                -            ok
+GET    /verify/{name}                                         page         ok
+GET    /verify/{name}                                         file         404
 POST   /api/admin/v1/session                                  -            ok
 """
 """Callbacks are open to whoever signs as WeChat does."""
@@ -83,6 +87,15 @@ GET    /people/{person_id}/contribution-years                 stranger     401  
 GET    /people/{person_id}/interest                           own          401    403     ok    ok   ok
 GET    /people/{person_id}/interest                           helped       401    403     404   ok   404
 GET    /people/{person_id}/interest                           stranger     401    403     404   404  404
+GET    /people/{person_id}/documents                          own          401    403     ok    ok   ok
+GET    /people/{person_id}/documents                          helped       401    403     404   ok   404
+GET    /people/{person_id}/documents                          stranger     401    403     404   404  404
+GET    /documents/{document_id}                               own          401    403     ok    ok   ok
+GET    /documents/{document_id}                               helped       401    403     404   ok   404
+GET    /documents/{document_id}                               stranger     401    403     404   404  404
+GET    /documents/{document_id}.pdf                           own          401    403     ok    ok   ok
+GET    /documents/{document_id}.pdf                           helped       401    403     404   ok   404
+GET    /documents/{document_id}.pdf                           stranger     401    403     404   404  404
 GET    /family                                                -            401    403     ok    ok   ok
 POST   /family                                                -            401    403     ok    ok   ok
 POST   /family/{delegation_id}/agree                          asked        401    403     ok    ok   ok

@@ -75,6 +75,7 @@ BODIES: dict[str, Body] = {
     },
     f"POST {CITIZENS}/binding": _bind,
     f"POST {CITIZENS}/family": _ask,
+    f"POST {CITIZENS}/documents/verifications": lambda world, *_: {"qr": world.qr},
     f"POST {CITIZENS}/consents": lambda *_: {"template": "result", "accepted": True},
     f"POST {STAFF}/session": _staff_sign_in,
     f"PUT {STAFF}/me/password": _password,

@@ -17,6 +17,7 @@ from backend.staff.commands import roles
 from backend.staff.commands.roles import RoleChange
 from backend.worklist import commands as worklist
 from backend.worklist import kinds
+from tests.support import documents
 from tests.support.citizens import Citizen, Insured, make_insured
 from tests.support.people import SYSTEM, card_number, id_number, make_agency, make_person
 from tests.support.staff import Member, actor_of, make_staff
@@ -203,6 +204,7 @@ def _rest(world: World, work: Work) -> None:
     world.sql("UPDATE job SET state = 'failed' WHERE id = :id", id=job_id)
     world.things["failed"] = {"job_id": job_id}
     world.things |= {"asset": {"name": "swagger-ui.css"}, "file": {"name": "application.py"}}
+    world.things["page"] = {"name": "verify.css"}
     world.things["parameter"] = {"name": "average_wage"}
     assert seal_waiting(work)
 
@@ -220,7 +222,9 @@ def _belongings(world: World, work: Work, one: Insured) -> dict[str, Any]:
         params={"channel": "微信小程序"},
         source=f"test:{enrolment_id}",
     )
+    document_id, world.qr = documents.made(work, one.person_id)
     ids = {"person_id": one.person_id, "enrolment_id": enrolment_id, "message_id": message_id}
+    ids["document_id"] = document_id
     return ids | _sign_ins(world, one)
 
 

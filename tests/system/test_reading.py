@@ -22,6 +22,7 @@ from backend.kernel.db import Work
 from backend.kernel.jobs import enqueue
 from backend.messages.commands import notify
 from backend.people import commands as people
+from tests.support import documents
 from tests.support.accounts import book, post_interest, run_of
 from tests.support.memory import contents
 from tests.support.people import SYSTEM, make_agency, make_person
@@ -181,6 +182,11 @@ def _messages(world: World, work: Work, number: int) -> None:
         notify(work, person_id=_person(world), template="channel_bound", params=params, source=uuid4().hex)
 
 
+def _documents(world: World, work: Work, number: int) -> None:
+    for _ in range(number):
+        documents.made(work, _person(world), fingerprint=uuid4().hex)
+
+
 def _person(world: World) -> UUID:
     return world.people["bound"].person_id
 
@@ -210,6 +216,7 @@ GROWING: dict[str, tuple[str, str, Grow]] = {
     f"GET {CITIZENS}/people/{{person_id}}/contribution-months.xlsx": ("bound", "own", _months),
     f"GET {CITIZENS}/people/{{person_id}}/contribution-years": ("bound", "own", _months),
     f"GET {CITIZENS}/people/{{person_id}}/interest": ("bound", "own", _interest),
+    f"GET {CITIZENS}/people/{{person_id}}/documents": ("bound", "own", _documents),
     f"GET {CITIZENS}/messages": ("bound", "-", _messages),
 }
 FIXED = {
@@ -234,6 +241,7 @@ PAGED = (
     "/seals",
     "/access-log",
     "/contribution-months",
+    "/documents",
     "/messages",
 )
 

@@ -62,6 +62,7 @@ class World:
     people: dict[str, Insured] = field(default_factory=dict)
     codes: dict[str, str] = field(default_factory=dict)
     counter_code: str = ""
+    qr: str = ""
     memory: Memory = field(default_factory=dict)
 
     def __post_init__(self) -> None:
