@@ -55,7 +55,7 @@ from miniprogram_api import accounts as citizen_accounts
 from miniprogram_api import channels as citizen_channels
 from miniprogram_api import documents as citizen_documents
 from miniprogram_api import family as citizen_family
-from miniprogram_api import js_config, me, messages, sign_in, verify_page
+from miniprogram_api import js_config, me, messages, pensions, sign_in, statements, verify_page
 from miniprogram_api import people as citizen_people
 
 
@@ -211,6 +211,8 @@ def all_blueprints() -> list[Blueprint]:
         citizen_family.blp,
         citizen_people.blp,
         citizen_accounts.blp,
+        pensions.blp,
+        statements.blp,
         messages.blp,
         js_config.blp,
     ]

@@ -76,6 +76,7 @@ BODIES: dict[str, Body] = {
     f"POST {CITIZENS}/binding": _bind,
     f"POST {CITIZENS}/family": _ask,
     f"POST {CITIZENS}/documents/verifications": lambda world, *_: {"qr": world.qr},
+    f"POST {CITIZENS}/people/{{person_id}}/statements": lambda *_: {"year": 2025},
     f"POST {CITIZENS}/consents": lambda *_: {"template": "result", "accepted": True},
     f"POST {STAFF}/session": _staff_sign_in,
     f"PUT {STAFF}/me/password": _password,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+from backend.accounts import commands as accounts
+from backend.accounts.commands import AssessedMonth
 from backend.agencies import commands as agencies
 from backend.audit.sealing import seal_waiting
 from backend.channels import commands as channels
 from backend.kernel.actor import Actor, Origin, anonymous
 from backend.kernel.db import Work
 from backend.kernel.jobs import enqueue
+from backend.kernel.money import Fen
 from backend.messages.commands import notify
 from backend.people import commands as people
 from backend.staff.commands import roles
@@ -210,7 +215,14 @@ def _rest(world: World, work: Work) -> None:
 
 
 def _insured(world: World, work: Work, code: str) -> Insured:
-    return make_insured(work, world.client, world.outside, agency_id=world.ids[code])
+    """A man who insures himself, may retire soon, and has paid for a month."""
+    number = id_number(female=False)
+    place = {"agency_id": world.ids[code], "category": "flexible", "id_number": number}
+    one = make_insured(work, world.client, world.outside, **place)
+    shares = Fen(600_000), Fen(48_000), Fen(72_000)
+    month = AssessedMonth(date(2025, 1, 1), date(2025, 1, 1), *shares, Decimal("0.7328"))
+    accounts.book_months(work, by=SYSTEM, person_id=one.person_id, insurance="110", months=[month])
+    return one
 
 
 def _belongings(world: World, work: Work, one: Insured) -> dict[str, Any]:

@@ -40,6 +40,7 @@ ACCEPTED: Mapping[str, set[str]] = {
     f"PUT {CITIZENS}/phone": {"phone", "code"},
     f"POST {CITIZENS}/binding": {"name", "id_number", "proof", "card", "counter_code"},
     f"POST {CITIZENS}/family": {"name", "id_number", "relation", "scopes", "until"},
+    f"POST {CITIZENS}/people/{{person_id}}/statements": {"year"},
     f"POST {CITIZENS}/consents": {"template", "accepted"},
     f"POST {STAFF}/session": {"username", "password", "totp", "keep"},
     f"PUT {STAFF}/me/password": {"current_password", "password"},

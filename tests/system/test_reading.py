@@ -230,6 +230,7 @@ FIXED = {
     f"GET {STAFF}/staff/{{staff_id}}",
     f"GET {STAFF}/approvals/{{approval_id}}",
     f"GET {CITIZENS}/consents",
+    f"GET {CITIZENS}/people/{{person_id}}/pension-estimate",
     "GET /api/openapi.json",
 }
 PAGED = (
