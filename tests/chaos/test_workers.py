@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import time
 from collections import Counter
 from pathlib import Path
@@ -76,3 +78,16 @@ def test_a_calling_job_is_called_again_and_paid_once(place: Place, scale: int, t
     assert paid["careful"] == jobs
     # The same crashes double a payment as soon as each attempt makes a number of its own.
     assert paid["careless"] > jobs
+
+
+def test_a_worker_that_is_asked_to_stop_ends_its_job_first(place: Place, tmp_path: Path) -> None:
+    write(place, worker.SLOW, 2)
+    with place.running(place.worker(str(tmp_path))) as [process]:
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.02)
+        os.kill(process.pid, signal.SIGTERM)
+        while process.running:
+            time.sleep(0.02)
+        assert process.exit_code == 0
+    assert (tmp_path / "ended").exists()
+    assert done(place, (worker.SLOW,)) == 1

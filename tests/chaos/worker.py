@@ -25,9 +25,11 @@ from backend.kernel.jobs import Registry, enqueue
 from backend.kernel.settings import Settings
 from backend.worker.runner import Worker
 
-LOCAL, PAY, PAY_CARELESSLY, EFFECT = "chaos.local", "chaos.pay", "chaos.pay_carelessly", "chaos.effect"
+LOCAL, SLOW, EFFECT = "chaos.local", "chaos.slow", "chaos.effect"
+PAY, PAY_CARELESSLY = "chaos.pay", "chaos.pay_carelessly"
 LEASE = timedelta(seconds=1)
 SECONDS_OF_WORK = 0.003
+SECONDS_OF_SLOW_WORK = 1.0
 
 
 def die_once(folder: Path, moment: str, number: int) -> None:
@@ -45,6 +47,13 @@ def local(folder: Path, work: Work, payload: Mapping[str, Any]) -> None:
     time.sleep(SECONDS_OF_WORK)
     if payload["number"] % 97 == 50:
         die_once(folder, "local", payload["number"])
+
+
+def slow(folder: Path, _database: Database, _payload: Mapping[str, Any]) -> None:
+    """Takes long enough for somebody to ask the worker to stop meanwhile."""
+    (folder / "begun").touch()
+    time.sleep(SECONDS_OF_SLOW_WORK)
+    (folder / "ended").touch()
 
 
 def pay(folder: Path, manner: str, _database: Database, payload: Mapping[str, Any]) -> None:
@@ -65,6 +74,7 @@ def main() -> None:
     """Runs until it is killed."""
     folder, settings, registry = Path(sys.argv[1]), Settings(), Registry()
     registry.local(LOCAL, partial(local, folder))
+    registry.calling(SLOW, partial(slow, folder), lease=timedelta(minutes=1))
     for kind, manner in ((PAY, "careful"), (PAY_CARELESSLY, "careless")):
         registry.calling(kind, partial(pay, folder, manner), lease=LEASE)
     Worker(Database(settings.app_database, SystemClock()), registry).run()
