@@ -22,6 +22,7 @@ PREFIXES = ("/api/v1/", "/api/admin/v1/")
 VARIABLE, PARAMETER = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>"), r"{\1}"
 BOUNDS = {"maxLength", "format", "enum", "pattern"}
 WITHOUT_CONTENT = {"202", "204"}
+FILE = {"schema": {"type": "string", "format": "binary"}}
 
 
 @pytest.fixture
@@ -171,6 +172,8 @@ def test_every_answer_has_its_schema(every: list[Operation], document: Json) -> 
                 if status in WITHOUT_CONTENT:
                     if content:
                         yield f"{operation.label} {status}: has content"
+                elif status < "400" and list(content.values()) == [FILE]:
+                    continue
                 elif set(content) != {kind} or "$ref" not in content[kind]["schema"]:
                     yield f"{operation.label} {status}: {content}"
 
