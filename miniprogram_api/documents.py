@@ -82,13 +82,13 @@ def listing(call: Call, query: dict[str, Any], person_id: UUID) -> dict[str, Any
     return {**found, "items": [queries.view(one) for one in found["items"]]}
 
 
-@blp.read("/documents/<uuid:document_id>", access=BOUND, answer=DocumentAnswer)
+@blp.read("/documents/<uuid:document_id>", access=BOUND, answer=DocumentAnswer, audited=True)
 def document(call: Call, document_id: UUID) -> DocumentView:
     """One document: whether it is ready, and whether it still holds"""
     return _looked_at(call, document_id, "查看电子文件")
 
 
-@blp.read("/documents/<uuid:document_id>.pdf", access=BOUND, media_type=PDF, errors=(409,))
+@blp.read("/documents/<uuid:document_id>.pdf", access=BOUND, media_type=PDF, audited=True, errors=(409,))
 def pdf(call: Call, document_id: UUID) -> Response:
     """The file; the same bytes every time"""
     found = _looked_at(call, document_id, "下载电子文件")
