@@ -13,6 +13,7 @@ from backend.kernel.actor import system
 from backend.people import commands as people
 from backend.worklist import commands as worklist
 from backend.worklist import kinds
+from tests.support.accounts import book, run_of
 from tests.support.people import id_number, make_agency
 from tests.support.staff import Member, make_staff
 from tests.system.seed import REVIEW
@@ -44,6 +45,7 @@ def tell(story: Story) -> None:
     _signed_in(story, her, staff["clerk"])
     _signed_in_elsewhere(story, his, staff["clerk"])
     _family(story, her, his, staff["clerk"])
+    _documents(story, her, his)
     _merged(story, staff, twin, her)
     _callbacks(story, her)
     _malformed(story, staff["clerk"], her)
@@ -278,6 +280,23 @@ def _family(story: Story, her: Human, his: Human, clerk: Human) -> None:
             story.done(human, f"GET {CITIZENS}/people/{her.person_id}{path}")
     story.refused(her, f"GET {CITIZENS}/people/{his.person_id}")
     story.wait(minutes=2)
+
+
+def _documents(story: Story, her: Human, his: Human) -> None:
+    """A statement of a year, made by the worker, and verified by somebody with another one in hand."""
+    with story.house.database.work() as work:
+        book(work, UUID(her.person_id), *run_of(date(2025, 1, 1), 3))
+    path = f"{CITIZENS}/people/{her.person_id}"
+    made = story.done(her, f"POST {path}/statements", {"year": 2025})
+    story.wait(minutes=2)
+    for human in (her, his):
+        for wanted in ("accounts", "contribution-months", "contribution-months.xlsx", "contribution-years"):
+            story.done(human, f"GET {path}/{wanted}")
+        story.done(human, f"GET {path}/documents")
+        story.done(human, f"GET {CITIZENS}/documents/{made['document_id']}")
+        story.done(human, f"GET {CITIZENS}/documents/{made['document_id']}.pdf")
+    forged = {"qr": f"https://shebao.example/verify#{her.id_number}"}
+    story.refused(Human("nobody"), f"POST {CITIZENS}/documents/verifications", forged)
 
 
 def _merged(story: Story, staff: dict[str, Human], twin: Human, her: Human) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import zipfile
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -11,6 +13,7 @@ from typing import Any
 import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
+from pypdfium2 import PdfDocument
 from werkzeug.test import TestResponse
 
 from backend.kernel.clock import FixedClock
@@ -114,13 +117,13 @@ class Story:
         return self.last.headers.getlist("Set-Cookie")
 
     def hear(self, who: str, operation: str, answer: TestResponse) -> None:
-        said = answer.text + str(dict(answer.headers))
+        said = readable(answer) + str(dict(answer.headers))
         self.told.append(Told(who, IDS.sub("{id}", operation), answer.status_code, said))
 
     def done(self, human: Human, operation: str, body: Any = None, **more: Any) -> Any:
         """A request that must succeed; its JSON."""
         answer = self.send(human, operation, body, **more)
-        assert answer.status_code < 300, (operation, answer.text)
+        assert answer.status_code < 300, (operation, answer.data[:300])
         return answer.json
 
     def refused(self, human: Human, operation: str, body: Any = None, **more: Any) -> TestResponse:
@@ -159,3 +162,15 @@ class Story:
         answer = tell(self.client, xml_of(FromUserName=openid, CreateTime=str(int(now)), **fields), at=now)
         self.hear("wechat", "POST /callbacks/wechat", answer)
         assert answer.status_code == 200
+
+
+def readable(answer: TestResponse) -> str:
+    """What somebody can read in an answer, also in a spreadsheet or a PDF."""
+    if answer.mimetype == "application/pdf":
+        return "".join(
+            "".join(page.get_textpage().get_text_range().split()) for page in PdfDocument(answer.data)
+        )
+    if answer.mimetype.endswith("spreadsheetml.sheet"):
+        with zipfile.ZipFile(io.BytesIO(answer.data)) as sheet:
+            return "".join(sheet.read(name).decode() for name in sheet.namelist())
+    return answer.data.decode("utf-8", "replace")

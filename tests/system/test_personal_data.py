@@ -96,6 +96,9 @@ SHOWN: dict[tuple[str, str], set[str]] = {
     ("her", f"GET {CITIZENS}/family"): {"name of him"},
     ("her", f"GET {CITIZENS}/people/{{id}}"): {"name of her"},
     ("clerk", f"GET {STAFF}/people/{{id}}/delegations"): {"name of him"},
+    # A statement bears its holder's name, whoever fetches it for her.
+    ("her", f"GET {CITIZENS}/documents/{{id}}.pdf"): {"name of her"},
+    ("him", f"GET {CITIZENS}/documents/{{id}}.pdf"): {"name of her"},
     # Secrets are told once, to whom they are for.
     ("clerk", f"POST {STAFF}/people/{{id}}/binding-codes"): {"counter code of her", "counter code of him"},
     ("system", f"POST {STAFF}/staff"): {"one-time password", "TOTP secret of newcomer"},
