@@ -13,13 +13,13 @@ from typing import Any
 import pyotp
 from flask import Flask
 from flask.testing import FlaskClient
-from pypdfium2 import PdfDocument
 from werkzeug.test import TestResponse
 
 from backend.kernel.clock import FixedClock
 from backend.kernel.jobs import DueWork
 from backend.web.house import House, house_of
 from tests.sandbox.support import Sandbox
+from tests.support.documents import text_of
 from tests.support.people import card_number, id_number
 from tests.support.wechat import tell, xml_of
 from tests.system.needles import Needles
@@ -167,9 +167,7 @@ class Story:
 def readable(answer: TestResponse) -> str:
     """What somebody can read in an answer, also in a spreadsheet or a PDF."""
     if answer.mimetype == "application/pdf":
-        return "".join(
-            "".join(page.get_textpage().get_text_range().split()) for page in PdfDocument(answer.data)
-        )
+        return "".join(text_of(answer.data).split())
     if answer.mimetype.endswith("spreadsheetml.sheet"):
         with zipfile.ZipFile(io.BytesIO(answer.data)) as sheet:
             return "".join(sheet.read(name).decode() for name in sheet.namelist())
