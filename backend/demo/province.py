@@ -103,6 +103,7 @@ def _insure(
         insurance=enrolment.insurance,
         from_month=enrolment.from_month,
         employer_id=None if enrolment.employer is None else employers[enrolment.employer],
+        until_month=enrolment.until_month,
     )
     if enrolment.bases:
         clock.set(_morning(max(one.from_month for one in enrolment.bases)))
@@ -112,11 +113,6 @@ def _insure(
             person_id=person_id,
             enrolment_id=enrolment_id,
             bases={one.from_month: Fen(one.base) for one in enrolment.bases},
-        )
-    if enrolment.until_month:
-        clock.set(_morning(enrolment.until_month))
-        people.end_enrolment(
-            work, by=clerk, person_id=person_id, enrolment_id=enrolment_id, until_month=enrolment.until_month
         )
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import cast
 
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, bindparam, func, insert, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import IntegrityError
 
 from backend.kernel.base import Base
@@ -29,10 +30,20 @@ def add(work: Work, *rows: Base, taken: DomainError) -> None:
 def add_many(
     work: Work, model: type[Base], rows: Sequence[Mapping[str, object]], *, taken: DomainError
 ) -> None:
-    """`add` for rows of which there are many and none is needed afterwards: past the session, as columns."""
-    if rows:
-        with _refused(work, taken):
-            work.session.execute(insert(cast(Table, model.__table__)), rows)
+    """`add` for rows of which there are many and none is needed afterwards: an array for every column.
+
+    All rows have the same keys.
+    """
+    if not rows:
+        return
+    table = cast(Table, model.__table__)
+    columns = [
+        bindparam(None, [row[name] for row in rows], type_=ARRAY(table.columns[name].type))
+        for name in rows[0]
+    ]
+    source = select(func.unnest(*columns).table_valued(*rows[0]).render_derived())
+    with _refused(work, taken):
+        work.session.execute(insert(table).from_select(list(rows[0]), source))
 
 
 @contextmanager

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Table, select
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.kernel.db import Work
@@ -125,5 +124,4 @@ def _add_postings(work: Work, journal_ids: Sequence[UUID], drafts: Sequence[Draf
         for journal_id, draft in zip(journal_ids, drafts, strict=True)
         for entry in draft.entries
     ]
-    if rows:
-        work.session.execute(insert(cast(Table, Posting.__table__)), rows)
+    add_many(work, Posting, rows, taken=AlreadyPosted())
