@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from backend.cli.accounts import accounts
 from backend.cli.audit import audit
 from backend.cli.database import db
 from backend.cli.documents import documents
@@ -14,4 +15,4 @@ from backend.cli.settings import settings
 from backend.cli.staff import staff
 from backend.cli.wechat import wechat
 
-GROUPS: tuple[click.Group, ...] = (audit, db, documents, keys, law, people, settings, staff, wechat)
+GROUPS: tuple[click.Group, ...] = (accounts, audit, db, documents, keys, law, people, settings, staff, wechat)

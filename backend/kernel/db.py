@@ -84,6 +84,12 @@ class Database:
         with self.engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
             yield connection
 
+    @contextmanager
+    def one_instant(self) -> Iterator[Work]:
+        """For queries that must agree: all statements see the database as it was at one instant."""
+        with self.snapshot() as connection, Session(connection, autoflush=False) as session:
+            yield Work(session, self.clock)
+
     def dispose(self) -> None:
         """Closes all pooled connections."""
         self.engine.dispose()
