@@ -37,6 +37,8 @@ DEEDS = {
     "delegation.listed": "查看亲属代办申请",
     "delegation.agreed": "在柜台确认亲属代办",
     "account.opened": "查看个人账户",
+    "document.requested": "出具电子文件",
+    "document.revoked": "作废电子文件",
     HELPER_LOOKED: "亲属查看",
 }
 OTHER_DEED = "办理业务"

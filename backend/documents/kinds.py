@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -71,6 +72,8 @@ def draw(envelope: Envelope, qr: str) -> bytes:
     sheet.attach("content.json", envelope.canonical())
     sheet.attach("qr.txt", qr.encode())
     drawn: bytes = sheet.finished()
+    del sheet
+    gc.collect()  # opened typefaces refer to themselves: without this a worker grows to twice its size
     return drawn
 
 
