@@ -18,10 +18,6 @@ class Phones:
         """Puts a phone with its WeChat user into the world; the same again changes nothing."""
         self._ask("PUT", phone, "", {"name": name})
 
-    def follow(self, phone: str) -> None:
-        """The user follows the official account."""
-        self._ask("POST", phone, "/follow", {})
-
     def login_code(self, phone: str) -> str:
         """What `wx.login()` gives in the mini-program."""
         return str(self._ask("POST", phone, "/wx-login", {})["code"])

@@ -29,7 +29,6 @@ def arrive(database: Database, ports: Ports, phones: Phones) -> None:
     visitors: dict[str, Actor] = {}
     for persona in people.values():
         phones.register(persona.phone_in_use, persona.person.name)
-        phones.follow(persona.phone_in_use)
         if persona.key not in LEFT_TO_TRY and persona.person.situation is not Situation.DECEASED:
             visitors[persona.key] = _bind(database, ports, phones, persona)
     for persona in people.values():
