@@ -28,7 +28,7 @@ from tests.support.documents import (
     year,
 )
 
-FIRST_EDITION = "bb7611a17a68523d1fc203baf4dd5a1c005f1ba43e19d61d4f4589faf30b5ac9"
+FIRST_EDITION = "d9fc8b2c0744b1f84ef3153b4d1c71e1b25300ffc3b825056ad57ec100ab0c88"
 TYPEFACES = {
     "song": "e8f396decc1f0963a016a989c3d8852e863d1350996f573860a80767c83a1cd3",
     "hei": "faa6c9df652116dde789d351359f3d7e5d2285a2b2a1f04a2d7244df706d5ea9",
@@ -120,6 +120,14 @@ def test_a_long_history_goes_on_with_its_head_repeated() -> None:
     assert "第 3 页" in text and text.count("共 3 页") == 3
     assert text.count("QY20261122-000001") == 3
     assert "480" in text and "0.06" in text  # the totals of months and of what was paid in
+
+
+def test_the_longest_words_are_shown_whole() -> None:
+    long = {"issuer": "海" * 80, "insurance": "险" * 80, "agency": "琼" * 80, "status": "参" * 80}
+    about = envelope(name="古丽" * 40, **long)
+    text = "".join(text_of(REMEMBERED(about, qr_of(about))).split())
+    for shown in ("古丽" * 40, *long.values()):
+        assert shown in text
 
 
 def test_a_redrawn_document_shows_no_difference() -> None:

@@ -22,7 +22,7 @@ TINT = (250, 244, 243)
 PAPER = 210.0
 MARGIN = 18.0
 FOOT = 22.0
-QR_SIDE = 29.0
+QR_SIDE, QR_TOP = 29.0, 33.5
 SECTION_HEIGHT = 13.0
 SIGNATURE_HEIGHT = 40.0
 NOTE_SIZE, NOTE_LINE, NOTE_HANG = 8.5, 5.0, 6.5
@@ -206,9 +206,9 @@ class Sheet(FPDF):
         self._type(HEI, 20, INK)
         self._spaced(head.title, None, 37, 11, spacing=1.4, weight=0.2)
         right = self.w - MARGIN - QR_SIDE
-        draw_qr(self, head.qr, right, 35, QR_SIDE)
+        draw_qr(self, head.qr, right, QR_TOP, QR_SIDE)
         self._type(HEI, 7.5, GREY)
-        self.set_xy(right, 35 + QR_SIDE + 0.6)
+        self.set_xy(right, QR_TOP + QR_SIDE + 1.6)  # a quiet zone of four modules
         self.cell(QR_SIDE, 4, "扫码核验真伪", align=Align.C)
         self._type(HEI, 9, INK)
         self.set_xy(MARGIN, 61.5)
