@@ -15,6 +15,8 @@ from pydantic.dataclasses import dataclass
 # Strict: no string passes for a number. An error must not show what was given: it is personal data.
 STRICT = ConfigDict(strict=True, extra="forbid", hide_input_in_errors=True)
 
+Heading = Annotated[str, StringConstraints(min_length=1, max_length=30, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
+"""Short enough to be read in the letterhead."""
 Line = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")]
 Paragraph = Annotated[
     str, StringConstraints(min_length=1, max_length=400, pattern=r"^[^\x00-\x1f\x7f-\x9f]*$")
@@ -111,8 +113,8 @@ class Statement:
     there, `as_of` the last day that the records cover. `years` come oldest first.
     """
 
-    issuer: Line
-    insurance: Line
+    issuer: Heading
+    insurance: Heading
     holder: Holder
     status: Line
     agency: Line

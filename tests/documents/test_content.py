@@ -28,6 +28,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "a period that ends first": (statement(from_month="2026-01"), "before it begins"),
     "a field that nobody prints": (statement(phone="13800138000"), "phone"),
     "a line break in a name": (statement(name="王\n秀英"), "holder.name"),
+    "a letterhead too long to read": (statement(issuer="海" * 31), "issuer"),
     "no account": (statement(parts=[]), "parts"),
 }
 
