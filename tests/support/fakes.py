@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TypeVar
+from urllib.parse import urlencode
 
 from backend.channels.ports import (
     CodeRefused,
@@ -51,7 +52,8 @@ class FakeSignIn(Codes):
         return self.take(code, WeChatIdentity)
 
     def authorize_url(self, redirect: str, state: str) -> str:
-        return f"https://open.weixin.qq.example/authorize?redirect_uri={redirect}&state={state}"
+        asked = urlencode({"redirect_uri": redirect, "state": state})
+        return f"https://open.weixin.qq.example/authorize?{asked}"
 
 
 class FakePhoneButton(Codes):
