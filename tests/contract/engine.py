@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,12 +14,13 @@ from schemathesis.engine import events, from_schema
 from schemathesis.engine.recorder import ScenarioRecorder
 from schemathesis.transport.wsgi import WSGI_TRANSPORT
 
-from tests.contract.document import JSON, METHODS, Json
+from tests.contract.concrete import Pool, made_concrete
+from tests.contract.document import Json, operations
 from tests.contract.keys import Keys
 from tests.contract.problems import flaws
 from tests.contract.stage import Stage
-from tests.contract.valid import Valid, valid
-from tests.system.world import DEVICE, World
+from tests.contract.valid import valid
+from tests.system.world import World
 
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 
@@ -57,7 +57,7 @@ class Effort:
 class Found:
     """What came of a run: statuses by operation, what was wrong, and what broke the run itself."""
 
-    statuses: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+    statuses: dict[str, Counter[int]]
     wrong: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
 
@@ -66,7 +66,7 @@ class Found:
         if isinstance(event, events.FatalError):
             raise event.exception
         if isinstance(event, events.NonFatalError):
-            self.broken.append(f"{event.label}: {event.info.format()}")
+            self.broken.append(f"{event.label}: {event.info.title}: {event.value}")
         if isinstance(event, events.ScenarioFinished):
             self._take_scenario(event.recorder)
 
@@ -106,21 +106,14 @@ class Found:
 
 def explore(world: World, document: Json, *, seed: int, effort: Effort) -> Found:
     """Runs the phases with every check there is."""
-    concrete = copy.deepcopy(document)
-    known = {
-        f"{method.upper()} {path}": valid(world, f"{method.upper()} {path}")
-        for path, item in concrete["paths"].items()
-        for method in METHODS
-        if method in item
-    }
-    ids = {name: str(value) for name, value in world.things["inside"].items()}
-    pool = dict(_pools(concrete, known, ids))
+    known = {one.label: valid(world, one.label) for one in operations(document)}
+    concrete, pools = made_concrete(world, document, known)
     stage = Stage(world)
-    schema = schemathesis.openapi.from_dict(concrete, config=_config(pool, seed, effort))
+    schema = schemathesis.openapi.from_dict(concrete, config=_config(pools, seed, effort))
     schema.app = stage
     schema.auth.providers.append(Keys(world, known))
     _forget_between_scenarios(schema, stage)
-    found = Found()
+    found = Found({label: Counter() for label in known})
     with _in_process():
         try:
             for event in from_schema(schema).execute():
@@ -130,35 +123,7 @@ def explore(world: World, document: Json, *, seed: int, effort: Effort) -> Found
     return found
 
 
-def _pools(
-    document: Json, known: dict[str, Valid], drawn: dict[str, str]
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Writes the valid request of every operation into its examples; gives the same values by parameter.
-
-    `drawn` are ids that queries may ask for.
-    """
-    for label, one in known.items():
-        method, path = label.lower().split(" ", 1)[0], label.split(" ", 1)[1]
-        item = document["paths"][path]
-        operation = item[method]
-        values: dict[str, Any] = {}
-        shared = [{**parameter} for parameter in item.get("parameters", ())]
-        operation["parameters"] = [*operation.get("parameters", ()), *shared]
-        for parameter in operation["parameters"]:
-            source = {"path": one.ids, "query": drawn | one.query, "header": {"X-Device-Id": DEVICE}}
-            parameter["schema"] = {key: v for key, v in parameter["schema"].items() if key != "example"}
-            value = source[parameter["in"]].get(parameter["name"])
-            if value is not None:
-                values[f"{parameter['in']}.{parameter['name']}"] = value
-                if parameter["required"]:
-                    parameter["example"] = value
-        if one.body is not None:
-            operation["requestBody"]["content"][JSON]["example"] = one.body
-            values |= {f"body.{name}": v for name, v in one.body.items() if type(v) in (str, int)}
-        yield operation["operationId"], values
-
-
-def _config(pools: dict[str, dict[str, Any]], seed: int, effort: Effort) -> schemathesis.Config:
+def _config(pools: dict[str, Pool], seed: int, effort: Effort) -> schemathesis.Config:
     cases = {"max-examples": effort.cases, "database": "none"}
     phases: dict[str, Any] = {name: {"enabled": name in effort.phases} for name in PHASES}
     phases["stateful"]["generation"] = {"max-examples": effort.scenarios}
@@ -169,19 +134,19 @@ def _config(pools: dict[str, dict[str, Any]], seed: int, effort: Effort) -> sche
             "phases": phases,
             "checks": {one.check: {"expected-statuses": list(one.accepts)} for one in EXCLUSIONS},
             "dictionaries": {
-                f"{operation}.{name}": {"values": [value]}
-                for operation, values in pools.items()
-                for name, value in values.items()
+                f"{operation}.{name}": {"values": values}
+                for operation, pool in pools.items()
+                for name, values in pool.items()
             },
             "operations": [
                 {
                     "include-operation-id": operation,
                     "parameters": {
-                        name: {"dictionary": f"{operation}.{name}", "probability": 0.5} for name in values
+                        name: {"dictionary": f"{operation}.{name}", "probability": 0.5} for name in pool
                     },
                 }
-                for operation, values in pools.items()
-                if values
+                for operation, pool in pools.items()
+                if pool
             ],
         }
     )
