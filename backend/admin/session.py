@@ -18,7 +18,7 @@ from backend.staff.passwords import Passwords
 from backend.staff.rules import LONGEST_PASSWORD
 from backend.web.access import PUBLIC, STAFF, STAFF_BEFORE_PASSWORD_CHANGE
 from backend.web.edge import Blueprint, Call
-from backend.web.parsing import ONE_LINE, Schema, Text
+from backend.web.parsing import ONE_LINE, Schema, Text, one_line
 from backend.web.signin import KeepBody, KeptAnswer, end_session, keep_session
 
 blp = Blueprint(
@@ -31,7 +31,10 @@ def secret_field(description: str) -> ma.fields.String:
     """A password, taken exactly as typed: spaces at its ends belong to it."""
     return ma.fields.String(
         required=True,
-        validate=validate.Length(1, LONGEST_PASSWORD, error=f"应为 1 到 {LONGEST_PASSWORD} 个字符"),
+        validate=[
+            validate.Length(1, LONGEST_PASSWORD, error=f"应为 1 到 {LONGEST_PASSWORD} 个字符"),
+            one_line,
+        ],
         metadata={
             "description": description,
             "format": "password",

@@ -101,6 +101,12 @@ def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
+def one_line(text: str) -> None:
+    """For validation: neither control characters nor line breaks."""
+    if not is_clean(text) or any(char in text for char in "\r\n\t"):
+        raise ma.ValidationError("含有不支持的字符")
+
+
 class Text(ma.fields.String):
     """A single-line text of bounded length, trimmed, without control characters."""
 
@@ -113,8 +119,7 @@ class Text(ma.fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, attr, data, **kwargs)
-        if not is_clean(text) or any(char in text for char in "\r\n\t"):
-            raise ma.ValidationError("含有不支持的字符")
+        one_line(text)
         return text.strip()
 
 

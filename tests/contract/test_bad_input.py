@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 from werkzeug.test import TestResponse
 
 from tests.contract.document import JSON, Json, Operation, operations, resolved
@@ -99,6 +100,7 @@ THOROUGHLY = {
 
 def bodies(operation: Operation, given: Json) -> Iterator[tuple[str, bytes]]:
     """Bodies that are not what the schema says, each named."""
+    assert operation.body is not None
     needed = operation.body.get("required", ())
     yield from NOT_JSON.items()
     if needed:
@@ -121,8 +123,12 @@ def wrong_values(operation: Operation, schema: Json) -> Iterator[tuple[str, str]
     """Values, as JSON, that a field of a schema must not take."""
     schema = resolved(operation.document, schema)
     kind = schema["type"]
-    fits = {"boolean": "true"}.get(kind) or ("blanks" if schema.get("minLength") == 0 else None)
-    yield from ((what, value) for what, value in WRONG.items() if what != fits)
+    fits = {
+        "true": kind == "boolean",
+        "zero": kind == "integer" and schema["minimum"] <= 0,
+        "blanks": schema.get("minLength") == 0 or schema.get("format") == "password",
+    }
+    yield from ((what, value) for what, value in WRONG.items() if not fits.get(what))
     if not schema.get("nullable"):
         yield "null", "null"
     if kind != "string":
@@ -154,10 +160,17 @@ def personal(operation: Operation, body: Any) -> set[str]:
 
 
 def ask(world: World, label: str, given: Valid, **sent: Any) -> TestResponse:
-    """One request, undone afterwards."""
-    with world.undone():
-        headers = {**given.headers, **sent.pop("headers", {})}
-        return world.call(given.role, label, given.thing, headers=headers, **sent)
+    """One request. What is refused changes nothing, so that nothing must be undone."""
+    headers = {**given.headers, **sent.pop("headers", {})}
+    return world.call(given.role, label, given.thing, headers=headers, **sent)
+
+
+def refusal(answer: TestResponse, statuses: set[int], secrets: Iterable[str] = ()) -> list[str]:
+    """What is wrong with an answer that should be a refusal, for the input and nothing else."""
+    found = flaws(answer.status_code, answer.headers, answer.data, secrets=secrets)
+    if answer.status_code not in statuses:
+        found.append(f"{answer.status} {answer.text[:300]}")
+    return found
 
 
 def complaints(world: World, operation: Operation, given: Valid) -> Iterator[str]:
@@ -165,12 +178,12 @@ def complaints(world: World, operation: Operation, given: Valid) -> Iterator[str
     secrets = {*personal(operation, given.body), ID_NUMBER}
     for what, raw in bodies(operation, given.body):
         answer = ask(world, operation.label, given, data=raw, content_type=JSON)
-        for flaw in flaws(answer.status_code, answer.headers, answer.data, secrets=secrets):
-            yield f"{what}: {flaw}: {answer.text[:300]}"
+        for flaw in refusal(answer, {400, 413, 422}, secrets):
+            yield f"{what}: {flaw}"
     for kind in TYPES:
         answer = ask(world, operation.label, given, data=written(given.body), content_type=kind)
-        if answer.status_code != 415:
-            yield f"{kind}: {answer.status}"
+        for flaw in refusal(answer, {415}, secrets):
+            yield f"{kind}: {flaw}"
 
 
 def test_bad_bodies(world: World, document: Json) -> None:
@@ -184,7 +197,7 @@ def test_bad_bodies(world: World, document: Json) -> None:
 
 
 def test_bodies_that_nobody_asked_for(world: World, document: Json) -> None:
-    """An operation without a body does not read one; an idempotency key must not make it stumble over it."""
+    """Refused where no body is read, with an idempotency key too."""
     found = []
     for operation in operations(document):
         if operation.body or operation.label.startswith("GET "):
@@ -193,8 +206,8 @@ def test_bodies_that_nobody_asked_for(world: World, document: Json) -> None:
         for what, raw in {**NOT_JSON, "too large": b"x" * 2_000_000}.items():
             headers = {"Idempotency-Key": "unasked-for-body"}
             answer = ask(world, operation.label, given, data=raw, content_type=JSON, headers=headers)
-            if answer.status_code >= 500:
-                found.append(f"{operation.label} {what}: {answer.status}")
+            wrong = refusal(answer, {400, 413, 422})
+            found += [f"{operation.label} {what}: {flaw}" for flaw in wrong]
     assert not found, "\n".join(found)
 
 
@@ -206,8 +219,8 @@ def test_bad_queries(world: World, document: Json) -> None:
             rest = "".join(f"{key}={quote(value)}&" for key, value in given.query.items() if key != name)
             for what, raw in {**QUERIES, "twice": f"1&{name}=1"}.items():
                 answer = ask(world, operation.label, given, query_string=f"{rest}{name}={raw}")
-                wrong = flaws(answer.status_code, answer.headers, answer.data)
-                found += [f"{operation.label} {name} {what}: {flaw} {answer.text[:200]}" for flaw in wrong]
+                wrong = refusal(answer, {400, 422})
+                found += [f"{operation.label} {name} {what}: {flaw}" for flaw in wrong]
     assert not found, "\n".join(found)
 
 
@@ -224,8 +237,26 @@ def test_odd_headers(world: World, document: Json) -> None:
     assert not found, "\n".join(found)
 
 
+@pytest.mark.parametrize("value", BYTES.values(), ids=BYTES)
+@pytest.mark.parametrize(
+    ("label", "name", "status"),
+    [
+        ("GET /api/v1/me", "Authorization", 401),
+        ("POST /api/v1/family", "Idempotency-Key", 422),
+        ("POST /api/v1/sign-in/phone/codes", "X-Device-Id", 422),
+    ],
+)
+def test_headers_that_matter(
+    world: World, document: Json, label: str, name: str, status: int, value: str
+) -> None:
+    operation = next(one for one in operations(document) if one.label == label)
+    answer = _with_headers(world, operation, {name: value})
+    assert refusal(answer, {status}, [value]) == []
+
+
 def _with_headers(world: World, operation: Operation, headers: dict[str, str]) -> TestResponse:
     given = valid(world, operation.label)
     body = {} if given.body is None else {"json": given.body}
     raw = {f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()}
-    return ask(world, operation.label, given, environ_overrides=raw, query_string=given.query, **body)
+    with world.undone():
+        return ask(world, operation.label, given, environ_overrides=raw, query_string=given.query, **body)
