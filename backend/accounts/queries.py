@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby, pairwise
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import Integer, Row, Select, bindparam, cast, extract, func, select
+from sqlalchemy import Row, Select, Table, bindparam, extract, func, select
 
 from backend.accounts.models import ContributionMonth
 from backend.accounts.rules import explain
@@ -24,7 +25,6 @@ from backend.people.rules.regions import province_name
 
 MONTHS_LISTED = (ContributionMonth.fee_period, ContributionMonth.id)
 """What lists of months are ordered by."""
-KINDS = tuple(ACCOUNT_OF.values())
 
 
 def accounts(work: Work, person_id: UUID) -> list[AccountView]:
@@ -32,7 +32,7 @@ def accounts(work: Work, person_id: UUID) -> list[AccountView]:
 
     Two statements: this is what citizens look at most.
     """
-    parts = ledger.parts(work, person_id, KINDS)
+    parts = ledger.parts(work, person_id)
     spells = work.session.execute(_SPELLS, {"person_id": person_id}).all()
     return [
         _account(kind, insurance, parts[kind], [one for one in spells if one.insurance == insurance])
@@ -155,34 +155,30 @@ def _year(year: int, insurance: str, rows: Sequence[Row]) -> YearView:
 
 
 def _spells() -> Select:
-    """Runs of successive paid months: the number of a month less its place in the order is one per run."""
+    """Runs of successive paid months: the number of a month less its place in the order is one per run.
+
+    Of the table, not of the class, and made once, like the ledger's part of the lookup.
+    """
+    month = cast(Table, ContributionMonth.__table__).columns
+    number = extract("year", month.fee_period) * 12 + extract("month", month.fee_period)
+    place = func.row_number().over(partition_by=month.insurance, order_by=month.fee_period)
     paid = (
-        select(
-            ContributionMonth.insurance,
-            ContributionMonth.fee_period,
-            (
-                cast(extract("year", ContributionMonth.fee_period), Integer) * 12
-                + cast(extract("month", ContributionMonth.fee_period), Integer)
-                - func.row_number().over(
-                    partition_by=ContributionMonth.insurance, order_by=ContributionMonth.fee_period
-                )
-            ).label("run"),
-        )
-        .where(
-            ContributionMonth.person_id == bindparam("person_id"), ContributionMonth.superseded_by.is_(None)
-        )
-        .group_by(ContributionMonth.insurance, ContributionMonth.fee_period)
+        select(month.insurance, month.fee_period, (number - place).label("run"))
+        .where(month.person_id == bindparam("person_id"), month.superseded_by.is_(None))
+        .group_by(month.insurance, month.fee_period)
         .subquery()
+        .c
     )
+    first = func.min(paid.fee_period)
     return (
         select(
-            paid.c.insurance,
-            func.min(paid.c.fee_period).label("first"),
-            func.max(paid.c.fee_period).label("last"),
+            paid.insurance,
+            first.label("first"),
+            func.max(paid.fee_period).label("last"),
             func.count().label("months"),
         )
-        .group_by(paid.c.insurance, paid.c.run)
-        .order_by(paid.c.insurance, func.min(paid.c.fee_period))
+        .group_by(paid.insurance, paid.run)
+        .order_by(paid.insurance, first)
     )
 
 

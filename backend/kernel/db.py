@@ -109,6 +109,13 @@ class BoundDatabase(Database):
         self._connection = connection
         self.engine = connection.engine
 
+    @contextmanager
+    def reading(self) -> Iterator[Work]:
+        """As if each statement were committed by itself."""
+        with super().reading() as work:
+            yield work
+            work.session.commit()
+
     def _writing_session(self) -> Session:
         return Session(self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
 

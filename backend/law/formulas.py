@@ -100,15 +100,17 @@ def evaluate_formula(formula: str, inputs: Mapping[str, Decimal]) -> Decimal:
         raise FormulaError(f"{formula}: no value ({type(error).__name__})") from error
 
 
-def names(formula: str) -> set[str]:
+@lru_cache(maxsize=1024)
+def names(formula: str) -> frozenset[str]:
     """The inputs that a formula uses."""
-    return {
+    return frozenset(
         node.id
         for node in ast.walk(_parsed(formula))
         if isinstance(node, ast.Name) and node.id not in FUNCTIONS
-    }
+    )
 
 
+@lru_cache(maxsize=1024)
 def rounding(formula: str) -> str:
     """How a formula rounds, in Chinese."""
     found = []

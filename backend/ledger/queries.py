@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Table, bindparam, func, select
 
 from backend.kernel.db import Work
 from backend.kernel.money import Fen
 from backend.ledger.models import LedgerAccount, Posting
+
+# Of the tables, not of the classes: citizens look at balances more than at anything else.
+_ACCOUNT = cast(Table, LedgerAccount.__table__)
+_POSTING = cast(Table, Posting.__table__)
+_PARTS = (
+    select(_ACCOUNT.columns.kind, _POSTING.columns.entry, func.sum(_POSTING.columns.amount))
+    .join_from(_ACCOUNT, _POSTING, _POSTING.columns.account_id == _ACCOUNT.columns.id)
+    .where(_ACCOUNT.columns.owner_id == bindparam("owner_id"))
+    .group_by(_ACCOUNT.columns.kind, _POSTING.columns.entry)
+)
 
 
 @dataclass(frozen=True)
@@ -47,10 +59,10 @@ def balance(work: Work, account_id: UUID, *, before: date | None = None) -> Fen:
     return Fen(int(work.session.execute(statement).scalar_one()))
 
 
-def parts(work: Work, owner_id: UUID, kinds: Collection[str]) -> dict[str, dict[str, Fen]]:
+def parts(work: Work, owner_id: UUID) -> dict[str, dict[str, Fen]]:
     """What the accounts of an owner consist of: by kind of account the sum of each kind of entry, in fen."""
-    found: dict[str, dict[str, Fen]] = {kind: {} for kind in kinds}
-    for kind, entry, amount in work.session.execute(_PARTS, {"owner_id": owner_id, "kinds": list(kinds)}):
+    found: dict[str, dict[str, Fen]] = defaultdict(dict)
+    for kind, entry, amount in work.session.execute(_PARTS, {"owner_id": owner_id}):
         found[kind][entry] = Fen(int(amount))
     return found
 
@@ -93,14 +105,3 @@ def accounts_after(
         .order_by(LedgerAccount.owner_id, LedgerAccount.kind)
     )
     return [OwnedAccount(*row) for row in rows]
-
-
-_PARTS = (
-    select(LedgerAccount.kind, Posting.entry, func.sum(Posting.amount))
-    .join(Posting, Posting.account_id == LedgerAccount.id)
-    .where(
-        LedgerAccount.owner_id == bindparam("owner_id"),
-        LedgerAccount.kind.in_(bindparam("kinds", expanding=True)),
-    )
-    .group_by(LedgerAccount.kind, Posting.entry)
-)

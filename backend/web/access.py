@@ -18,6 +18,7 @@ from backend.kernel.ids import new_id
 from backend.kernel.masking import mask_text
 from backend.staff import queries as staff
 from backend.web.house import house
+from backend.web.reading import end_reading, reading
 from backend.web.sessions import Session, SessionKind, csrf_token
 
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
@@ -109,6 +110,8 @@ def _identify() -> None:
     if access is None or access.who == "public":
         return
     g.actor = _actor(access, origin)
+    if not getattr(view, "reads", False):
+        end_reading()
 
 
 def _request_id() -> str:
@@ -128,7 +131,7 @@ def app_view() -> object | None:
 def _actor(access: Access, origin: Origin) -> Actor:
     session = _session(access.session_kind)
     g.session = session
-    with house().database.reading() as work:
+    with reading() as work:
         if access.session_kind == "staff":
             entry = staff.signed_in(work, session.subject)
             if entry is None:

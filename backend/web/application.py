@@ -15,6 +15,7 @@ from backend.web.access import Access, app_view, register_access
 from backend.web.edge import Blueprint
 from backend.web.house import House
 from backend.web.problems import register_problems
+from backend.web.reading import register_reading
 
 log = structlog.get_logger()
 MAX_BODY = 1024 * 1024
@@ -42,6 +43,7 @@ def build_application(
     register_access(app)
     app.before_request(_start_timer)
     app.after_request(_finish)
+    register_reading(app)
     api = documentation.open_document(app)
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
