@@ -42,7 +42,7 @@ format: setup ## let the formatter have its way
 	$(BIN)/ruff format .
 
 bench: setup ## what this machine does: requests, writes, jobs and audit events per second
-	@for what in http writes jobs audit; do $(BIN)/python -m tests.bench.$$what || exit; done
+	@for what in http accounts writes jobs audit; do $(BIN)/python -m tests.bench.$$what || exit; done
 
 soak: setup ## a steady load for MINUTES=10, CHAOS=10 times the killing of make test, the whole contract
 	$(BIN)/python -m tests.load.soak
