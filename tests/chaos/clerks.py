@@ -70,7 +70,7 @@ class Clerks:
         while True:
             try:
                 answer = self._once(number, key)
-            except requests.ConnectionError:
+            except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
                 self._count(NO_ANSWER)
             else:
                 self._count(answer.status_code)
