@@ -44,6 +44,7 @@ from backend.people.events import PersonDeceased, PersonMerged
 from backend.staff import lockout
 from backend.staff.commands.roles import ROLE_CHANGE
 from backend.staff.passwords import Passwords
+from backend.web import pages
 from backend.web.application import build_application
 from backend.web.edge import Blueprint
 from backend.web.house import House
@@ -67,7 +68,10 @@ def create_app(settings: Settings | None = None) -> Flask:
 def create_app_of(house: House) -> Flask:
     """The web application of a house, with its command line; raises LawMistake when the law is wrong."""
     law()
-    app = build_application(house, all_blueprints(), outside_api=[wechat.blueprint, verify_page.blueprint])
+    outside_api = [wechat.blueprint, verify_page.blueprint, pages.blueprint]
+    if house.settings.sandboxed_demo:
+        outside_api.append(import_module("backend.demo.door").blueprint)
+    app = build_application(house, all_blueprints(), outside_api)
     for group in (*GROUPS, worker):
         app.cli.add_command(group)
     if not house.settings.production:  # the demo needs packages that production does not install

@@ -26,6 +26,10 @@ class Phones:
         """What the phone-number button gives in the mini-program."""
         return str(self._ask("POST", phone, "/phone-code", {})["code"])
 
+    def messages(self, phone: str) -> list[dict[str, Any]]:
+        """What arrived on the phone, oldest first, each with its `kind` and `text`."""
+        return list(self._ask("GET", phone, "/messages", {})["messages"])
+
     def _ask(self, method: str, phone: str, tap: str, wish: dict[str, Any]) -> dict[str, Any]:
         connection = http.client.HTTPConnection(self._place.hostname or "", self._place.port, timeout=10)
         try:

@@ -79,6 +79,11 @@ class Settings(BaseSettings):
         return self.environment == "production"
 
     @property
+    def sandboxed_demo(self) -> bool:
+        """Whether this is the demo, with nobody outside but the sandbox."""
+        return self.environment == "demo" and not self.wechat_api_url and not self.sms_api_url
+
+    @property
     def sandbox_url(self) -> str:
         """Where the sandbox answers."""
         return f"http://127.0.0.1:{self.sandbox_port or self.port + 1}"

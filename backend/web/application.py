@@ -47,7 +47,12 @@ def build_application(
     api = documentation.open_document(app)
     for blueprint in blueprints:
         api.register_blueprint(blueprint)
-    for plain in (health.blueprint, metrics.blueprint, documentation.blueprint, *outside_api):
+    for plain in (
+        health.blueprint,
+        metrics.blueprint,
+        documentation.blueprint,
+        *outside_api,
+    ):
         app.register_blueprint(plain)
     documentation.keep_document(app)
     register_problems(app)

@@ -1,0 +1,71 @@
+import createClient, { type Client } from 'openapi-fetch'
+import { Problem, problemOf, unanswered } from './problem'
+import { retrying } from './retry'
+import type { paths } from './schema'
+import { randomId, type Submission } from './submission'
+
+export type Api = Client<paths>
+type Audience = 'citizen' | 'staff'
+
+const CSRF_COOKIE: Record<Audience, string> = { citizen: 'csrf', staff: 'staff_csrf' }
+const DEVICE = 'device'
+
+/** A typed client of the API whose every failure is thrown as a Problem. The session is in an HttpOnly cookie. */
+export function createApi(audience: Audience, onSignedOut: (problem: Problem) => void): Api {
+  const api = createClient<paths>({ fetch: retrying((request) => fetch(request)) })
+  api.use({
+    onRequest({ request }) {
+      request.headers.set('X-Device-Id', deviceId())
+      if (request.method !== 'GET') request.headers.set('X-CSRF-Token', cookie(CSRF_COOKIE[audience]))
+      return request
+    },
+    async onResponse({ response }) {
+      if (response.ok) return response
+      const problem = await problemOf(response)
+      if (problem.status === 401) onSignedOut(problem)
+      throw problem
+    },
+    onError() {
+      return unanswered()
+    },
+  })
+  return api
+}
+
+/** What a call answered; throws its Problem. */
+export async function take<Answer>(call: Promise<{ data?: Answer }>): Promise<Answer> {
+  return (await call).data as Answer
+}
+
+/** Sends a write under its submission's key; the key is dropped once the server has given its verdict. */
+export async function submit<Answer>(
+  submission: Submission,
+  content: unknown,
+  send: (header: { 'Idempotency-Key': string }) => Promise<{ data?: Answer }>,
+): Promise<Answer> {
+  try {
+    const answer = await take(send({ 'Idempotency-Key': submission.key(content) }))
+    submission.settle()
+    return answer
+  } catch (thrown) {
+    if (thrown instanceof Problem && isVerdict(thrown.status)) submission.settle()
+    throw thrown
+  }
+}
+
+function isVerdict(status: number): boolean {
+  return status >= 400 && status < 500 && status !== 401 && status !== 409 && status !== 429
+}
+
+function cookie(name: string): string {
+  const found = document.cookie.split('; ').find((pair) => pair.startsWith(`${name}=`))
+  return found ? decodeURIComponent(found.slice(name.length + 1)) : ''
+}
+
+function deviceId(): string {
+  const known = localStorage.getItem(DEVICE)
+  if (known) return known
+  const fresh = randomId()
+  localStorage.setItem(DEVICE, fresh)
+  return fresh
+}

@@ -1,0 +1,52 @@
+const PREFIX = 'submission:'
+
+interface Kept {
+  key: string
+  print: number
+}
+
+/**
+ * One thing that a person wants done once, however often it is sent. The key is stored before the first send and
+ * outlives a reload; it changes when the content does, and is dropped once the server has given its verdict.
+ */
+export class Submission {
+  constructor(
+    private readonly name: string,
+    private readonly store: Storage = sessionStorage,
+  ) {}
+
+  /** The idempotency key for this content. */
+  key(content: unknown): string {
+    const print = fingerprint(JSON.stringify(content ?? null))
+    const kept = this.read()
+    if (kept?.print === print) return kept.key
+    const key = randomId()
+    this.store.setItem(PREFIX + this.name, JSON.stringify({ key, print } satisfies Kept))
+    return key
+  }
+
+  /** The server has answered for good: the next content is another matter. */
+  settle(): void {
+    this.store.removeItem(PREFIX + this.name)
+  }
+
+  private read(): Kept | undefined {
+    const text = this.store.getItem(PREFIX + this.name)
+    return text ? (JSON.parse(text) as Kept) : undefined
+  }
+}
+
+/** 32 hexadecimal digits; also where the page is not on https and `crypto.randomUUID` is missing. */
+export function randomId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** FNV-1a, 32 bits: tells contents apart and is too short to tell what they were. */
+function fingerprint(text: string): number {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index++) {
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193)
+  }
+  return hash >>> 0
+}
