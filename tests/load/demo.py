@@ -57,12 +57,15 @@ supervisor.main()
 """
 
 
+FULL_DEMO = "from backend.demo import supervisor; supervisor.main()"
+
+
 @contextmanager
-def running_demo(data_dir: Path | None = None) -> Iterator[Demo]:
-    """Starts an empty demo and waits for its closing lines; ends it as Ctrl-C would."""
+def running_demo(data_dir: Path | None = None, *, program: str = EMPTY_DEMO) -> Iterator[Demo]:
+    """Starts a demo, empty or FULL_DEMO, and waits for its closing lines; ends it as Ctrl-C would."""
     with tempfile.TemporaryDirectory(prefix="shebao-", ignore_cleanup_errors=True) as folder:
         log = Path(folder) / "demo.log"
-        demo = _start(data_dir or Path(folder) / "data", log)
+        demo = _start(program, data_dir or Path(folder) / "data", log)
         try:
             _await_banner(demo)
             yield demo
@@ -77,13 +80,13 @@ def free_ports() -> tuple[int, int]:
         return one.getsockname()[1], two.getsockname()[1]
 
 
-def _start(data_dir: Path, log: Path) -> Demo:
+def _start(program: str, data_dir: Path, log: Path) -> Demo:
     port, sandbox_port = free_ports()
     settings = {"PORT": str(port), "SANDBOX_PORT": str(sandbox_port), "DATA_DIR": str(data_dir)}
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
     with log.open("wb") as output:
         supervisor = subprocess.Popen(
-            [sys.executable, "-c", EMPTY_DEMO],
+            [sys.executable, "-c", program],
             cwd=ROOT,
             env={**inherited, **settings},
             stdout=output,
