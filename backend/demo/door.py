@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from flask import Blueprint, Response, abort, jsonify
+from flask import Blueprint, Response, abort, jsonify, send_file
 
 from backend.demo.banner import ADMINISTRATORS
 from backend.demo.offices import PASSWORD, STAFF
 from backend.demo.personas import personas
 from backend.demo.phones import Phones
+from backend.kernel.local import tls_files
 from backend.staff import queries as staff
 from backend.web.access import PUBLIC, open_to
 from backend.web.house import house
@@ -73,6 +74,15 @@ def _code(code: str | None) -> Response:
     return jsonify(answer)
 
 
+@open_to(PUBLIC)
+def _authority() -> Response:
+    file = tls_files(house().settings.data_dir).authority
+    if not file.exists():
+        abort(404)
+    return send_file(file, mimetype="application/x-x509-ca-cert")
+
+
+blueprint.add_url_rule("/authority.pem", view_func=_authority)
 blueprint.add_url_rule("/people", view_func=_people)
 blueprint.add_url_rule("/staff", view_func=_staff)
 blueprint.add_url_rule("/phones/<phone>/code", view_func=_sms_code)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import http.client
+import ssl
 import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from backend.demo.process import Program
 from backend.demo.servers import postgres_program, redis_program
+from backend.kernel.local import tls_files
 from backend.kernel.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,7 +43,7 @@ def application(settings: Settings) -> list[Program]:
     counters = settings.data_dir.resolve() / "metrics"
     counters.mkdir(exist_ok=True)
     gunicorn = ("-m", "gunicorn", "--config", "python:backend.web.gunicorn_conf", "wsgi:app")
-    ready = f"http://127.0.0.1:{settings.port}/readyz"
+    ready = f"{'https' if settings.https else 'http'}://127.0.0.1:{settings.port}/readyz"
     return [
         flask("worker", "worker", "run", settings=settings),
         _python(
@@ -66,23 +68,28 @@ def _python(
     return Program(
         name=name,
         command=(sys.executable, *arguments),
-        ready=(lambda: _says_ok(answers)) if answers else (lambda: True),
+        ready=(lambda: _says_ok(answers, settings)) if answers else (lambda: True),
         stop_seconds=STOP_SECONDS,
         environment={
             "DATA_DIR": str(settings.data_dir.resolve()),
             "PORT": str(settings.port),
             "SANDBOX_PORT": str(port),
+            "HTTPS": "1" if settings.https else "0",
             "PYTHONUNBUFFERED": "1",
             **environment,
         },
     )
 
 
-def _says_ok(url: str) -> bool:
+def _says_ok(url: str, settings: Settings) -> bool:
     """Whether a GET is answered with 2xx or 3xx within two seconds."""
     place = urlsplit(url)
-    connection = http.client.HTTPConnection(place.hostname or "", place.port, timeout=2)
+    host = place.hostname or ""
+    connection = http.client.HTTPConnection(host, place.port, timeout=2)
     try:
+        if place.scheme == "https":
+            trust = ssl.create_default_context(cafile=tls_files(settings.data_dir).authority)
+            connection = http.client.HTTPSConnection(host, place.port, timeout=2, context=trust)
         connection.request("GET", place.path)
         return connection.getresponse().status < http.client.BAD_REQUEST
     except (OSError, http.client.HTTPException):

@@ -17,9 +17,11 @@ from typing import IO
 from urllib.parse import urlsplit
 
 from backend.demo import banner, programs
+from backend.demo.certificate import make_certificate
 from backend.demo.folder import Refused, held, require_demo
 from backend.demo.process import NotStarted, Process, Program
 from backend.demo.servers import create_database, create_roles
+from backend.kernel.local import network_address, tls_files
 from backend.kernel.settings import Settings
 
 LOOK_AGAIN_SECONDS = 0.2
@@ -155,6 +157,8 @@ def run(settings: Settings) -> None:
                 create_database(settings.data_dir)
             supervisor.bring_up([programs.outside_world(settings)])
             supervisor.run_to_end(programs.preparation(settings))
+            if settings.https:
+                make_certificate(tls_files(settings.data_dir), ("localhost", "127.0.0.1", network_address()))
             supervisor.bring_up(programs.application(settings))
             if not supervisor.asked_to_stop:
                 supervisor.say(*banner.lines(settings))

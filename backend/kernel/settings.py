@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from backend.kernel.local import local_database_url, local_redis_url
+from backend.kernel.local import local_database_url, local_redis_url, network_address
 
 DEMO_SECRETS = {
     "wechat_mini_secret": "demo-mini-secret",
@@ -47,6 +47,9 @@ class Settings(BaseSettings):
         Path(), description="Where signed audit heads are appended; empty: DATA_DIR/audit-heads.jsonl."
     )
     public_url: str = Field("", description="How phones reach this server; empty: http://127.0.0.1:PORT.")
+    https: bool = Field(
+        False, description="The demo serves https to the local network, with a certificate of its own."
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="Least level logged.")
     web_workers: int = Field(0, description="gunicorn workers; 0 means twice the cores.")
     max_waiting: int = Field(0, description="Requests that may wait before 503; 0 means six per worker.")
@@ -120,7 +123,9 @@ class Settings(BaseSettings):
     @property
     def site_url(self) -> str:
         """The address that phones and messages use."""
-        return self.public_url or f"http://127.0.0.1:{self.port}"
+        if self.public_url:
+            return self.public_url
+        return f"https://{network_address()}:{self.port}" if self.https else f"http://127.0.0.1:{self.port}"
 
     @property
     def wechat_url(self) -> str:
@@ -150,6 +155,8 @@ class Settings(BaseSettings):
             reasons.append(f"SMS_API_URL is not {SMS_OFFICIAL}: a sandbox gateway")
         if self.debug:
             reasons.append("DEBUG is on")
+        if self.https:
+            reasons.append("HTTPS is on: its certificate is the demo's; nginx serves https")
         if not self.database_url or not self.redis_url:
             reasons.append("DATABASE_URL or REDIS_URL is empty: the embedded servers are for the demo only")
         if self.database_owner_url in ("", self.database_url):

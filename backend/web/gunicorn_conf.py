@@ -11,6 +11,7 @@ from typing import Any
 
 from prometheus_client.multiprocess import mark_process_dead
 
+from backend.kernel.local import tls_files
 from backend.kernel.schema import require_safe_role
 from backend.kernel.settings import Settings
 from backend.web.shedding import Shedding, accept_queue
@@ -18,7 +19,10 @@ from backend.web.shedding import Shedding, accept_queue
 _settings = Settings()
 _metrics_folder = os.environ.get("PROMETHEUS_MULTIPROC_DIR")
 
-bind = f"127.0.0.1:{_settings.port}"
+bind = f"{'0.0.0.0' if _settings.https else '127.0.0.1'}:{_settings.port}"  # noqa: S104 phones of the network
+if _settings.https:
+    certfile = str(tls_files(_settings.data_dir).certificate)
+    keyfile = str(tls_files(_settings.data_dir).key)
 worker_class = "sync"
 preload_app = True  # making the application connects to nothing, so that its workers may share what it loaded
 workers = _settings.web_workers or 2 * (os.cpu_count() or 1)

@@ -40,7 +40,7 @@ def _front_door() -> Response:
 
 @open_to(PUBLIC)
 def _client(face: str, path: str) -> Response:
-    folder = CLIENTS / FACES[face] / "dist"
+    folder = CLIENTS / face / "dist"
     if not (folder / "index.html").exists():
         return Response(
             "页面尚未构建，请运行 make clients。\n", 503, content_type="text/plain; charset=utf-8"
@@ -80,6 +80,9 @@ def _compressed(folder: Path, path: str) -> tuple[str, str]:
 
 
 blueprint.add_url_rule("/", view_func=_front_door)
-_FACE = f"/<any({', '.join(FACES)}):face>/"
-blueprint.add_url_rule(_FACE, view_func=_client, defaults={"path": ""})
-blueprint.add_url_rule(f"{_FACE}<path:path>", view_func=_client)
+for _prefix, _name in FACES.items():
+    for _rule, _defaults in (
+        (f"/{_prefix}/", {"face": _name, "path": ""}),
+        (f"/{_prefix}/<path:path>", {"face": _name}),
+    ):
+        blueprint.add_url_rule(_rule, view_func=_client, defaults=_defaults)

@@ -46,7 +46,7 @@ class NoChromium(Exception):
 
 
 def find_chromium() -> Chromium:
-    """The one that CHROMIUM names, the system's, or the one that an npm package carries; raises NoChromium."""
+    """The one that CHROMIUM names, the system's, or one that an npm package carries; raises NoChromium."""
     if named := os.environ.get("CHROMIUM"):
         return Chromium(named)
     for name in SYSTEM_NAMES:

@@ -87,9 +87,9 @@ def visiting(demo: Demo, browser: Browser, kind: dict[str, Any], cookies: Any = 
     own = {urlsplit(demo.url).netloc, f"127.0.0.1:{demo.sandbox_port}"}
 
     def on_console(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            if REFUSED_ON_PURPOSE not in message.text and OFFLINE_ON_PURPOSE not in message.text:
-                visitor.troubles.append(f"console: {message.text}")
+        on_purpose = REFUSED_ON_PURPOSE in message.text or OFFLINE_ON_PURPOSE in message.text
+        if message.type in ("error", "warning") and not on_purpose:
+            visitor.troubles.append(f"console: {message.text}")
 
     def on_request(request: Request) -> None:
         place = urlsplit(request.url)

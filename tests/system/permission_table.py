@@ -40,6 +40,11 @@ GET    /verify                                                -            ok
 GET    /verify/{name}                                         page         ok
 GET    /verify/{name}                                         file         404
 POST   /api/admin/v1/session                                  -            ok
+GET    /                                                      -            ok
+GET    /m/                                                    -            ok
+GET    /m/{path}                                              client       ok
+GET    /console/                                              -            ok
+GET    /console/{path}                                        client       ok
 """
 """Callbacks are open to whoever signs as WeChat does."""
 

@@ -210,6 +210,7 @@ def _rest(world: World, work: Work) -> None:
     world.things["failed"] = {"job_id": job_id}
     world.things |= {"asset": {"name": "swagger-ui.css"}, "file": {"name": "application.py"}}
     world.things["page"] = {"name": "verify.css"}
+    world.things["client"] = {"path": "somewhere"}
     world.things["parameter"] = {"name": "average_wage"}
     assert seal_waiting(work)
 
