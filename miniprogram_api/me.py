@@ -13,6 +13,7 @@ from backend.channels.ports import MiniProgramPhone
 from backend.family import queries as family
 from backend.family.rules import Relation, Scope, State
 from backend.kernel.errors import FieldError, Invalid
+from backend.messages import queries as messages
 from backend.people import queries as people
 from backend.web.access import BOUND, CITIZEN
 from backend.web.edge import Blueprint, Call
@@ -58,8 +59,9 @@ class AttentionAnswer(Schema):
     """What waits for the citizen."""
 
     family_requests = ma.fields.Integer(
-        required=True, metadata={"description": "People who ask to act for oneself"}
+        required=True, metadata={"description": "People who ask to act for oneself", "example": 1}
     )
+    unread_messages = ma.fields.Integer(required=True, metadata={"example": 2})
 
 
 class CitizenAnswer(Schema):
@@ -110,7 +112,10 @@ def me(call: Call) -> dict[str, Any]:
         "channel": channel_queries.own(call.work, call.actor),
         "person": people.summary(call.work, person_id) if person_id else None,
         "acts_for": [one for one in helped if one.state == State.ACTIVE],
-        "attention": {"family_requests": sum(one.state == State.REQUESTED for one in asked)},
+        "attention": {
+            "family_requests": sum(one.state == State.REQUESTED for one in asked),
+            "unread_messages": messages.unread(call.work, person_id) if person_id else 0,
+        },
     }
 
 

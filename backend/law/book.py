@@ -11,7 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from backend.kernel.errors import Conflict, Invalid, NotFound
-from backend.law.units import Number, Unit, decimal_of, plain
+from backend.law.units import Number, Unit, decimal_of, plain, text
 
 EARLIEST = date(1992, 1, 1)
 LATEST = date(2100, 12, 31)
@@ -93,6 +93,7 @@ class Parameter:
             "value": {entry: plain(decimal_of(one)) for entry, one in value.items()}
             if isinstance(value, Mapping)
             else plain(decimal_of(value)),
+            "text": "" if isinstance(value, Mapping) else text(value, self.unit),
             "unit": self.unit.value,
             "from": self.since.isoformat(),
             "until": self.until.isoformat() if self.until else None,

@@ -17,8 +17,8 @@ from decimal import Decimal
 
 from backend.kernel.money import Fen
 from backend.law.book import Parameter
-from backend.law.formulas import FormulaError, evaluate_formula, rounding
-from backend.law.units import Number, Unit, decimal_of, in_unit, plain
+from backend.law.formulas import FormulaError, evaluate_formula, rounding, worded
+from backend.law.units import Number, Unit, bare_text, decimal_of, in_unit, plain, text
 
 DEEPEST = 200
 NUMBER = re.compile(r"-?[0-9]{1,60}(\.[0-9]{1,60})?")
@@ -50,6 +50,7 @@ class Given:
             "kind": "given",
             "label": self.label,
             "value": plain(decimal_of(self.value)),
+            "text": text(self.value, self.unit),
             "unit": self.unit.value,
             "origin": self.origin,
             "provisional": self.provisional,
@@ -86,6 +87,18 @@ class Figure:
         return any(one.provisional for one in self.inputs.values())
 
     @property
+    def in_words(self) -> str:
+        """The formula for people, with what its inputs are called."""
+        return worded(self.formula, {name: one.label for name, one in self.inputs.items()})
+
+    @property
+    def in_numbers(self) -> str:
+        """The formula for people, with its inputs as numbers; money in yuan."""
+        return worded(
+            self.formula, {name: bare_text(number(one), one.unit) for name, one in self.inputs.items()}
+        )
+
+    @property
     def rounding(self) -> str:
         """How the formula rounds, in Chinese."""
         return rounding(self.formula)
@@ -97,8 +110,11 @@ class Figure:
             "key": self.key,
             "label": self.label,
             "value": plain(decimal_of(self.value)),
+            "text": text(self.value, self.unit),
             "unit": self.unit.value,
             "formula": self.formula,
+            "in_words": self.in_words,
+            "in_numbers": self.in_numbers,
             "rounding": self.rounding,
             "source": self.source,
             "provisional": self.provisional,

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import decimal
+import re
 from collections.abc import Callable, Mapping
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 from functools import lru_cache
@@ -23,6 +24,16 @@ CONTEXT = Context(
 SETTLED = Decimal("1E-20")
 LONGEST = 8000
 MOST_YEARS = 150
+_SIGNS = {"*": "×", "/": "÷", "-": "−"}
+_FUNCTION_WORDS = {
+    "round_fen_half_up": "四舍五入到分",
+    "round_half_up": "四舍五入",
+    "floor_months": "向下取整到倍数",
+    "grow": "逐年增长",
+    "min": "较小者",
+    "max": "较大者",
+}
+_TOKEN = re.compile(r"[a-z_][a-z0-9_]*|[*/-]")
 
 
 class FormulaError(ValueError):
@@ -121,6 +132,12 @@ def rounding(formula: str) -> str:
             case ast.Call(ast.Name("round_half_up"), [_, ast.Constant(int(places))]):
                 found.append(f"四舍五入到{places}位小数")
     return "；".join(dict.fromkeys(found)) or "不取整"
+
+
+def worded(formula: str, words: Mapping[str, str]) -> str:
+    """A formula for people, each name of an input replaced by what `words` says for it."""
+    known = {**_SIGNS, **_FUNCTION_WORDS, **words}
+    return _TOKEN.sub(lambda token: known[token[0]], formula)
 
 
 @lru_cache(maxsize=1024)

@@ -2,25 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import date, timedelta
 from types import MappingProxyType
 
 from backend.law.book import Parameter
-from backend.law.figures import Figure, Input, number
-from backend.law.units import bare_text, text
-
-_SIGNS = {"*": "×", "/": "÷", "-": "−"}
-_FUNCTIONS = {
-    "round_fen_half_up": "四舍五入到分",
-    "round_half_up": "四舍五入",
-    "floor_months": "向下取整到倍数",
-    "grow": "逐年增长",
-    "min": "较小者",
-    "max": "较大者",
-}
-_TOKEN = re.compile(r"[a-z_][a-z0-9_]*|[*/-]")
+from backend.law.figures import Figure
+from backend.law.units import text
 
 
 def lines(figure: Figure) -> list[str]:
@@ -28,8 +16,8 @@ def lines(figure: Figure) -> list[str]:
     mark = "（暂定）" if figure.provisional else ""
     found = [
         f"{figure.label}：{text(figure.value, figure.unit)}{mark}",
-        f"  = {_said(figure, {name: one.label for name, one in figure.inputs.items()})}",
-        f"  = {_said(figure, {name: _bare(one) for name, one in figure.inputs.items()})}",
+        f"  = {figure.in_words}",
+        f"  = {figure.in_numbers}",
     ]
     if figure.source:
         found.append(f"  依据：{figure.source}")
@@ -64,12 +52,3 @@ def month_text(month: date) -> str:
 def marks(parameter: Parameter) -> list[str]:
     """What to be careful about."""
     return ["暂定"] * parameter.provisional + ["待核对"] * (not parameter.confirmed)
-
-
-def _said(figure: Figure, words: Mapping[str, str]) -> str:
-    known = {**_SIGNS, **_FUNCTIONS, **words}
-    return _TOKEN.sub(lambda token: known[token[0]], figure.formula)
-
-
-def _bare(one: Input) -> str:
-    return bare_text(number(one), one.unit)

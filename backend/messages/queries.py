@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from backend.kernel.db import Work
 from backend.messages.models import Consent, Message
@@ -40,6 +40,12 @@ class ConsentView:
 def inbox(person_id: UUID) -> Select[Message]:
     """The messages of a person, for paging by INBOX_ORDER."""
     return select(Message).where(Message.person_id == person_id)
+
+
+def unread(work: Work, person_id: UUID) -> int:
+    """How many messages a person has not read yet."""
+    waiting = inbox(person_id).where(Message.read_at.is_(None)).subquery()
+    return work.session.scalars(select(func.count()).select_from(waiting)).one()
 
 
 def view(message: Message) -> MessageView:

@@ -25,11 +25,20 @@ class ExplanationAnswer(Schema):
     )
     label = ma.fields.String(required=True, metadata={"example": "2025年利息"})
     value = ma.fields.String(required=True, metadata={"example": "25978"})
+    text = ma.fields.String(
+        required=True, metadata={"description": "The number for people", "example": "259.78 元"}
+    )
     unit = ma.fields.String(required=True, metadata={"enum": UNITS, "example": "fen"})
     provisional = ma.fields.Boolean(required=True, metadata={"example": False})
     key = ma.fields.String(metadata={"description": "Of a figure", "example": "interest_2025"})
     formula = ma.fields.String(
         metadata={"description": "Of a figure", "example": "round_fen_half_up(opening * rate)"}
+    )
+    in_words = ma.fields.String(
+        metadata={"description": "The formula of a figure for people", "example": "年初储存额 × 记账利率"}
+    )
+    in_numbers = ma.fields.String(
+        metadata={"description": "The same with numbers, money in yuan", "example": "9915.27 × 2.62%"}
     )
     rounding = ma.fields.String(metadata={"description": "Of a figure", "example": "四舍五入到分"})
     inputs = ma.fields.Dict(

@@ -103,8 +103,11 @@ def account(
             "key": "balance",
             "label": f"{label}储存额",
             "value": str(sum(amounts.values())),
+            "text": yuan(sum(amounts.values())) + " 元",
             "unit": "fen",
             "formula": " + ".join(amounts) or "0",
+            "in_words": " + ".join(ENTRIES[entry] for entry in amounts) or "0",
+            "in_numbers": " + ".join(yuan(amount) for amount in amounts.values()) or "0",
             "rounding": "不取整",
             "source": "",
             "provisional": False,
@@ -113,6 +116,7 @@ def account(
                     "kind": "given",
                     "label": ENTRIES[entry],
                     "value": str(amount),
+                    "text": yuan(amount) + " 元",
                     "unit": "fen",
                     "origin": "个人账户记账",
                     "provisional": False,
@@ -121,6 +125,11 @@ def account(
             },
         },
     }
+
+
+def yuan(fen: int) -> str:
+    """Fen as yuan."""
+    return f"{fen // 100}.{fen % 100:02d}"
 
 
 def gap(last: date, first: date) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, reject
 from hypothesis import strategies as st
 
 from backend.kernel.money import Fen
@@ -141,13 +141,15 @@ FORMULAS = (
 )
 
 
+def some_figure(formula: str, a: Input, b: Input) -> Figure:
+    try:
+        return Figure("some", "某数", Unit.NUMBER, formula, {"a": a, "b": b})
+    except FormulaError:  # a product of products, past what the law knows: it has no value, and says so
+        reject()
+
+
 def combined(inputs: st.SearchStrategy[Input]) -> st.SearchStrategy[Input]:
-    return st.builds(
-        lambda formula, a, b: Figure("some", "某数", Unit.NUMBER, formula, {"a": a, "b": b}),
-        st.sampled_from(FORMULAS),
-        inputs,
-        inputs,
-    )
+    return st.builds(some_figure, st.sampled_from(FORMULAS), inputs, inputs)
 
 
 figures = st.recursive(leaves, combined, max_leaves=12).filter(lambda one: isinstance(one, Figure))

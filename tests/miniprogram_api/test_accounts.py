@@ -142,6 +142,7 @@ class TestMonths:
             "kind": "given",
             "label": "缴费指数",
             "value": "0.7312",
+            "text": "0.7312",
             "unit": "number",
             "origin": "经办机构核定",
             "provisional": False,

@@ -68,7 +68,7 @@ class TestAskingAndAnswering:
     """Both sides see it, and only the principal agrees."""
 
     def test_the_principal_sees_who_asks(self, mother: Insured, daughter: Insured, asked: str) -> None:
-        assert mother.get("/me").json["attention"] == {"family_requests": 1}
+        assert mother.get("/me").json["attention"]["family_requests"] == 1
         ((), (seen,)) = sides(mother)
         assert (seen["delegation_id"], seen["state"]) == (asked, "requested")
         assert (seen["name"], seen["relation"], seen["scopes"]) == ("李小红", "parent", ["certify", "look"])
@@ -80,7 +80,7 @@ class TestAskingAndAnswering:
     def test_agreed_it_opens_what_was_agreed_to(
         self, mother: Insured, daughter: Insured, agreed: str
     ) -> None:
-        assert mother.get("/me").json["attention"] == {"family_requests": 0}
+        assert mother.get("/me").json["attention"]["family_requests"] == 0
         (acts,) = daughter.get("/me").json["acts_for"]
         assert acts == {
             "person_id": str(mother.person_id),
@@ -233,7 +233,7 @@ class TestTime:
         mother.open_miniprogram()
         assert mother.post(f"/family/{asked}/agree").json["code"] == "delegation_over"
         assert sides(mother)[1][0]["state"] == "expired"
-        assert mother.get("/me").json["attention"] == {"family_requests": 0}
+        assert mother.get("/me").json["attention"]["family_requests"] == 0
 
     def test_a_delegation_holds_on_its_last_day_and_no_longer(
         self, mother: Insured, daughter: Insured, agreed: str, clock: FixedClock, house: House

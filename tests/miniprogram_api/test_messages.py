@@ -34,11 +34,13 @@ def test_the_inbox_shows_ones_own_messages_in_words(work: Work, insured: MakeIns
     assert message["title"] == "待遇银行卡变更提醒"
     assert "已于2026年11月22日 10:00变更" in message["text"]
     assert message["read_at"] is None
+    assert mine.get("/me").json["attention"]["unread_messages"] == 1
     assert other.get("/messages").json["items"] == []
     assert other.post(f"/messages/{message['message_id']}/read").status_code == 404
     assert mine.post(f"/messages/{message['message_id']}/read").status_code == 204
     assert mine.post(f"/messages/{message['message_id']}/read").status_code == 204
     assert mine.get("/messages").json["items"][0]["read_at"] == "2026-11-22T02:00:00+00:00"
+    assert mine.get("/me").json["attention"]["unread_messages"] == 0
 
 
 def test_pages_of_any_length_cost_the_same(

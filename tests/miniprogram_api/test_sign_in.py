@@ -37,7 +37,11 @@ def test_a_code_of_the_miniprogram_signs_in(phone_in_hand: Make) -> None:
     me = phone.get("/me").json
     assert me["channel"]["channel_id"] == answer.json["channel_id"]
     assert (me["channel"]["kind"], me["channel"]["label"]) == ("miniprogram", "华为 P60")
-    assert (me["person"], me["acts_for"], me["attention"]) == (None, [], {"family_requests": 0})
+    assert (me["person"], me["acts_for"], me["attention"]) == (
+        None,
+        [],
+        {"family_requests": 0, "unread_messages": 0},
+    )
 
 
 def test_the_same_wechat_user_is_the_same_channel(phone_in_hand: Make, clock: FixedClock) -> None:

@@ -2746,6 +2746,11 @@ export interface components {
             /** @example 25978 */
             value: string;
             /**
+             * @description The number for people
+             * @example 259.78 元
+             */
+            text: string;
+            /**
              * @example fen
              * @enum {string}
              */
@@ -2762,6 +2767,16 @@ export interface components {
              * @example round_fen_half_up(opening * rate)
              */
             formula?: string;
+            /**
+             * @description The formula of a figure for people
+             * @example 年初储存额 × 记账利率
+             */
+            in_words?: string;
+            /**
+             * @description The same with numbers, money in yuan
+             * @example 9915.27 × 2.62%
+             */
+            in_numbers?: string;
             /**
              * @description Of a figure
              * @example 四舍五入到分
@@ -3166,6 +3181,8 @@ export interface components {
              * @example 1
              */
             family_requests: number;
+            /** @example 2 */
+            unread_messages: number;
         };
         CitizenAnswer: {
             channel: components["schemas"]["ChannelAnswer"];
