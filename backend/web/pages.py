@@ -45,9 +45,12 @@ def _client(face: str, path: str) -> Response:
         return Response(
             "页面尚未构建，请运行 make clients。\n", 503, content_type="text/plain; charset=utf-8"
         )
-    if "." in path.rpartition("/")[2]:
-        return _file(folder, path)
-    return _page(folder)
+    if path == "index.html" or "." not in path.rpartition("/")[2]:
+        answer = _page(folder)
+    else:
+        answer = _file(folder, path)
+    answer.headers["Content-Security-Policy"] = CSP  # of a file too: it rules what a service worker may load
+    return answer
 
 
 def _page(folder: Path) -> Response:
@@ -55,7 +58,6 @@ def _page(folder: Path) -> Response:
     if house().settings.sandboxed_demo:
         text = text.replace(IN_PRODUCTION, IN_DEMO)
     page = Response(text, content_type="text/html; charset=utf-8")
-    page.headers["Content-Security-Policy"] = CSP
     page.headers["Cache-Control"] = "no-cache"
     return page
 

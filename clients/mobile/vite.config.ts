@@ -1,18 +1,13 @@
 import vue from '@vitejs/plugin-vue'
-import { VantResolver } from '@vant/auto-import-resolver'
-import Components from 'unplugin-vue-components/vite'
 import { defineConfig } from 'vite'
 import { VitePWA } from 'vite-plugin-pwa'
 import { compressed } from '../build/compress.ts'
-import { withoutOutsideHosts } from '../build/outside.ts'
 
 export default defineConfig({
   base: '/m/',
   build: { target: 'es2020', assetsInlineLimit: 0 },
   plugins: [
-    vue(),
-    Components({ resolvers: [VantResolver()], dts: 'components.d.ts', dirs: ['src/components'] }),
-    withoutOutsideHosts(),
+    vue({ features: { optionsAPI: false } }),
     VitePWA({
       registerType: 'autoUpdate',
       injectRegister: false,

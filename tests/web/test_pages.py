@@ -31,7 +31,7 @@ def test_the_front_door_leads_to_the_mobile_page(client: FlaskClient) -> None:
     assert client.get("/").location == "/m/"
 
 
-@pytest.mark.parametrize("path", ["/m/", "/m/account", "/m/people/0190/months"])
+@pytest.mark.parametrize("path", ["/m/", "/m/index.html", "/m/account", "/m/people/0190/months"])
 def test_every_path_of_a_client_is_its_page(client: FlaskClient, built: Path, path: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.text) == (200, PAGE)
@@ -59,7 +59,9 @@ def test_files_come_in_the_best_encoding_and_are_kept_for_ever(
 
 
 def test_the_service_worker_is_asked_for_each_time(client: FlaskClient, built: Path) -> None:
-    assert client.get("/m/sw.js").headers["Cache-Control"] == "no-cache"
+    answer = client.get("/m/sw.js")
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert answer.headers["Content-Security-Policy"] == pages.CSP
 
 
 @pytest.mark.parametrize("path", ["/m/missing.js", "/m/../secret.txt", "/m/%2e%2e/%2e%2e/secret.txt"])

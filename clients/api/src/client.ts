@@ -15,7 +15,7 @@ export function createApi(audience: Audience, onSignedOut: (problem: Problem) =>
   const api = createClient<paths>({ fetch: retrying((request) => fetch(request)) })
   api.use({
     onRequest({ request }) {
-      request.headers.set('X-Device-Id', deviceId())
+      request.headers.set('X-Device-Id', device()['X-Device-Id'])
       if (request.method !== 'GET') request.headers.set('X-CSRF-Token', cookie(CSRF_COOKIE[audience]))
       return request
     },
@@ -62,10 +62,9 @@ function cookie(name: string): string {
   return found ? decodeURIComponent(found.slice(name.length + 1)) : ''
 }
 
-function deviceId(): string {
-  const known = localStorage.getItem(DEVICE)
-  if (known) return known
-  const fresh = randomId()
-  localStorage.setItem(DEVICE, fresh)
-  return fresh
+/** The header that tells this device from others; calls that count attempts demand it by type. */
+export function device(): { 'X-Device-Id': string } {
+  const known = localStorage.getItem(DEVICE) ?? randomId()
+  localStorage.setItem(DEVICE, known)
+  return { 'X-Device-Id': known }
 }

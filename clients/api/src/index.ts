@@ -1,7 +1,7 @@
 import type { components } from './schema'
 
 export type Schemas = components['schemas']
-export { type Api, createApi, submit, take } from './client'
+export { type Api, createApi, device, submit, take } from './client'
 export { chineseDate, moment, yuan } from './format'
 export { asProblem, isUnanswered, Problem } from './problem'
 export { randomId, Submission } from './submission'
