@@ -75,6 +75,9 @@ soak: setup ## a steady load for MINUTES=10, CHAOS=10 times the killing of make 
 	CHAOS=$(or $(CHAOS),10) $(BIN)/python -m pytest tests/chaos
 	CONTRACT=full $(BIN)/python -m pytest tests/contract/test_operations.py
 
+screenshots: setup $(BUILT) ## every page of the clients as a picture, into screenshots/
+	@$(BIN)/python -m tests.browser.screenshots
+
 clean: ## remove what can be made again; the demo's data stay
 	rm -rf clients/node_modules clients/*/dist $(BUILT)
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -1,6 +1,6 @@
-"""The demo's own door for its pages: who there is to sign in as, and the codes that their phones show.
+"""The demo's own door for its pages: who there is to sign in as, and the codes that their phones give.
 
-Every code is the real one: the SMS that the sandbox delivered, the dynamic code of the member's secret. The
+Every code is the real one: the SMS that the sandbox delivered, what its WeChat gives for `wx.login`, the dynamic code of the member's secret. The
 door is there only while the sandbox plays WeChat and SMS, so that no real person can be behind any of it.
 """
 
@@ -52,13 +52,22 @@ def _staff() -> Response:
 
 @open_to(PUBLIC)
 def _sms_code(phone: str) -> Response:
-    if phone not in {one.phone_in_use for one in personas(house().clock.today())}:
-        abort(404)
-    arrived = Phones(house().settings.sandbox_url).messages(phone)
+    arrived = _phones(phone).messages(phone)
     codes = [
         found[0] for one in reversed(arrived) if one["kind"] == "sms" and (found := CODE.search(one["text"]))
     ]
     return _code(codes[0] if codes else None)
+
+
+@open_to(PUBLIC)
+def _login_code(phone: str) -> Response:
+    return _code(_phones(phone).login_code(phone))
+
+
+def _phones(phone: str) -> Phones:
+    if phone not in {one.phone_in_use for one in personas(house().clock.today())}:
+        abort(404)
+    return Phones(house().settings.sandbox_url)
 
 
 @open_to(PUBLIC)
@@ -86,4 +95,5 @@ blueprint.add_url_rule("/authority.pem", view_func=_authority)
 blueprint.add_url_rule("/people", view_func=_people)
 blueprint.add_url_rule("/staff", view_func=_staff)
 blueprint.add_url_rule("/phones/<phone>/code", view_func=_sms_code)
+blueprint.add_url_rule("/phones/<phone>/login-code", view_func=_login_code)
 blueprint.add_url_rule("/staff/<username>/code", view_func=_dynamic_code)

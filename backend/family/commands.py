@@ -46,7 +46,7 @@ class AlreadyAsked(Conflict):
     """The same two people have an open request or delegation."""
 
     code = "already_asked"
-    title = "您已向此人提出申请或已获授权，请在“亲属代办”中查看"
+    title = "您已向此人提出申请或已获授权，请在“家人代办”中查看"
 
 
 class DelegationOver(Conflict):

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 from tests.browser.chromium import NoChromium, running_browser
 from tests.browser.visitor import DESK, PHONE, Visitor, visiting
-from tests.load.demo import FULL_DEMO, Demo, running_demo
+from tests.load.demo import Demo, full_demo
 
 Citizens = Callable[..., Visitor]
 Staff = Callable[..., Visitor]
@@ -29,8 +29,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def demo(browser: Browser) -> Iterator[Demo]:
-    """The demo with its province, as `make run` starts it."""
-    with running_demo(program=FULL_DEMO) as running:
+    """The demo with its province, as `make run` starts it; DEMO_PORT names one that runs already."""
+    with full_demo() as running:
         yield running
 
 
@@ -47,7 +47,7 @@ def citizen(demo: Demo, browser: Browser) -> Iterator[Citizens]:
             visitor = stack.enter_context(visiting(demo, browser, PHONE))
             visitors.append(visitor)
             if elder:
-                visitor.context.add_init_script("localStorage.setItem('elder', 'true')")
+                visitor.elder(True)
             if phone:
                 visitor.sign_in(phone)
             return visitor

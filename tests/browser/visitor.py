@@ -41,6 +41,10 @@ class Visitor:
         self.page.goto(self.demo.url + path, wait_until="networkidle")
         return self.page
 
+    def elder(self, on: bool) -> None:
+        """Turns elder mode on or off for every page that opens from now on."""
+        self.context.add_init_script(f"localStorage.setItem('elder', '{str(on).lower()}')")
+
     def axe(self) -> list[str]:
         """What axe-core finds serious or critical on the page as it stands."""
         self.page.evaluate(AXE())
@@ -66,6 +70,16 @@ class Visitor:
         password = self.context.request.get(f"{self.demo.url}/api/demo/staff").json()["password"]
         said = {"username": username, "password": password, "totp": code, "keep": "cookie"}
         self._keep(self.context.request.post(f"{self.demo.url}/api/admin/v1/session", data=said))
+
+    def persona(self, phone: str) -> dict[str, str]:
+        """Name, number and story of one of the demo's people."""
+        people = self.context.request.get(f"{self.demo.url}/api/demo/people").json()["people"]
+        return next(one for one in people if one["phone"] == phone)
+
+    def arrived_code(self, phone: str) -> str:
+        """The code in the newest SMS on that phone."""
+        code: str = self.context.request.get(f"{self.demo.url}/api/demo/phones/{phone}/code").json()["code"]
+        return code
 
     def _login(self, phone: str) -> dict[str, str]:
         sandbox = f"http://127.0.0.1:{self.demo.sandbox_port}"

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from backend.kernel.local import OWNER_ROLE, local_database_url
-from tests.load.demo import Demo, running_demo
+from tests.load.demo import OwnDemo, running_demo
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -27,7 +27,7 @@ def get(port: int, path: str) -> int:
         connection.close()
 
 
-def family(demo: Demo) -> list[psutil.Process]:
+def family(demo: OwnDemo) -> list[psutil.Process]:
     return psutil.Process(demo.supervisor.pid).children(recursive=True)
 
 

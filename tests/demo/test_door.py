@@ -21,6 +21,7 @@ PATHS = (
     "/api/demo/staff",
     "/api/demo/staff/clerk.province/code",
     "/api/demo/phones/15408980001/code",
+    "/api/demo/phones/15408980001/login-code",
     "/api/demo/authority.pem",
 )
 

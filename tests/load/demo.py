@@ -25,9 +25,6 @@ class Demo:
 
     port: int
     sandbox_port: int
-    data_dir: Path
-    log: Path
-    supervisor: subprocess.Popen[bytes]
 
     @property
     def url(self) -> str:
@@ -49,6 +46,15 @@ class Demo:
         return {"Authorization": f"Bearer {said['token']}"}
 
 
+@dataclass(frozen=True)
+class OwnDemo(Demo):
+    """A demo that was started here, and ends here."""
+
+    data_dir: Path
+    log: Path
+    supervisor: subprocess.Popen[bytes]
+
+
 # The demo without its province, whose loading has tests of its own and takes longer than all the rest.
 EMPTY_DEMO = """
 from backend.demo import programs, supervisor
@@ -61,7 +67,7 @@ FULL_DEMO = "from backend.demo import supervisor; supervisor.main()"
 
 
 @contextmanager
-def running_demo(data_dir: Path | None = None, *, program: str = EMPTY_DEMO) -> Iterator[Demo]:
+def running_demo(data_dir: Path | None = None, *, program: str = EMPTY_DEMO) -> Iterator[OwnDemo]:
     """Starts a demo, empty or FULL_DEMO, and waits for its closing lines; ends it as Ctrl-C would."""
     with tempfile.TemporaryDirectory(prefix="shebao-", ignore_cleanup_errors=True) as folder:
         log = Path(folder) / "demo.log"
@@ -74,13 +80,23 @@ def running_demo(data_dir: Path | None = None, *, program: str = EMPTY_DEMO) -> 
             demo.supervisor.wait(60)
 
 
+@contextmanager
+def full_demo() -> Iterator[Demo]:
+    """The demo with its province: the one that runs at DEMO_PORT, or one of its own."""
+    if port := int(os.environ.get("DEMO_PORT", "0")):
+        yield Demo(port, port + 1)
+        return
+    with running_demo(program=FULL_DEMO) as demo:
+        yield demo
+
+
 def free_ports() -> tuple[int, int]:
     """Two ports that nobody uses at the moment."""
     with socket.create_server(("127.0.0.1", 0)) as one, socket.create_server(("127.0.0.1", 0)) as two:
         return one.getsockname()[1], two.getsockname()[1]
 
 
-def _start(program: str, data_dir: Path, log: Path) -> Demo:
+def _start(program: str, data_dir: Path, log: Path) -> OwnDemo:
     port, sandbox_port = free_ports()
     settings = {"PORT": str(port), "SANDBOX_PORT": str(sandbox_port), "DATA_DIR": str(data_dir)}
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "LANG") if name in os.environ}
@@ -92,10 +108,10 @@ def _start(program: str, data_dir: Path, log: Path) -> Demo:
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-    return Demo(port, sandbox_port, data_dir, log, supervisor)
+    return OwnDemo(port, sandbox_port, data_dir, log, supervisor)
 
 
-def _await_banner(demo: Demo) -> None:
+def _await_banner(demo: OwnDemo) -> None:
     deadline = time.monotonic() + 120
     while "The demo is up" not in demo.log.read_text(errors="replace"):
         if demo.supervisor.poll() is not None or time.monotonic() > deadline:

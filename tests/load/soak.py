@@ -9,7 +9,7 @@ import sys
 import psutil
 
 from tests.load.arrivals import offer, percentile
-from tests.load.demo import Demo, running_demo
+from tests.load.demo import OwnDemo, running_demo
 
 PATHS = ("/api/v1/me", "/readyz")
 RATE = 20
@@ -18,7 +18,7 @@ MOST_GROWTH = 1.2
 WARM_UP_WINDOWS = 2
 
 
-def memory(demo: Demo) -> float:
+def memory(demo: OwnDemo) -> float:
     """Megabytes of the supervisor and all its children; pages that they share count for each."""
     everyone = [psutil.Process(demo.supervisor.pid)]
     everyone += everyone[0].children(recursive=True)

@@ -3,5 +3,5 @@ import type { components } from './schema'
 export type Schemas = components['schemas']
 export { type Api, createApi, device, submit, take } from './client'
 export { chineseDate, moment, yuan } from './format'
-export { asProblem, isUnanswered, Problem } from './problem'
+export { asProblem, Problem } from './problem'
 export { randomId, Submission } from './submission'

@@ -28,11 +28,6 @@ export class Problem extends Error {
   }
 }
 
-/** Whether nobody answered, so that nobody knows what happened. */
-export function isUnanswered(problem: unknown): boolean {
-  return problem instanceof Problem && problem.status === 0
-}
-
 /** The problem of an answer that is not 2xx. */
 export async function problemOf(response: Response): Promise<Problem> {
   try {

@@ -42,3 +42,9 @@ export const shown = computed(() => {
 export function shownId(): string {
   return shown.value?.id ?? ''
 }
+
+/** The same, also where the page came up before anybody could be asked who is signed in. Throws its Problem. */
+export async function whose(): Promise<string> {
+  await loadMe()
+  return shownId()
+}
