@@ -1,7 +1,8 @@
 """The demo's own door for its pages: who there is to sign in as, and the codes that their phones give.
 
-Every code is the real one: the SMS that the sandbox delivered, what its WeChat gives for `wx.login`, the dynamic code of the member's secret. The
-door is there only while the sandbox plays WeChat and SMS, so that no real person can be behind any of it.
+Every code is the real one: the SMS that the sandbox delivered, what its WeChat gives for `wx.login`, the
+dynamic code of the member's secret. The door is there only while the sandbox plays WeChat and SMS, so that no
+real person can be behind any of it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""`make screenshots`: every page of the clients as a picture, on a phone (normal and elder mode) and on a desk.
+"""`make screenshots`: every page of the clients as a picture, on a phone (in both modes) and on a desk.
 
 Runs a demo of its own, or looks at the one that DEMO_PORT names; names on the command line choose pages.
 """

@@ -12,6 +12,11 @@ from tests.browser.visitor import Visitor
 
 pytestmark = pytest.mark.timeout(300)
 LIMIT_BYTES = 200_000
+CACHED = """async () => {
+  const names = await caches.keys()
+  const caught = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()))
+  return caught.flat().map((request) => new URL(request.url).pathname)
+}"""
 
 
 def test_the_first_view_is_small(citizen: Citizens, capsys: pytest.CaptureFixture[str]) -> None:
@@ -35,10 +40,7 @@ def test_the_shell_is_kept_and_personal_data_never(citizen: Citizens) -> None:
     page = visitor.go("/m/account")
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     page.reload(wait_until="networkidle")
-    kept: list[str] = page.evaluate(
-        """async () => (await Promise.all((await caches.keys()).map(async (name) =>
-             (await (await caches.open(name)).keys()).map((request) => new URL(request.url).pathname)))).flat()"""
-    )
+    kept: list[str] = page.evaluate(CACHED)
     assert any(path.endswith(".js") for path in kept)
     assert [path for path in kept if not path.startswith("/m/")] == []
     visitor.context.set_offline(True)

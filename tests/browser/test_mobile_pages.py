@@ -13,16 +13,19 @@ pytestmark = pytest.mark.timeout(600)
 
 TOO_SMALL = """([text, target]) => {
   const seen = (element) => element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true })
-  const name = (element) => `${element.tagName} ${element.className} ${element.textContent.trim().slice(0, 30)}`
+  const name = (element) =>
+    `${element.tagName} ${element.className} ${element.textContent.trim().slice(0, 30)}`
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   const found = []
   while (walker.nextNode()) {
     const element = walker.currentNode.parentElement
-    if (!walker.currentNode.data.trim() || !seen(element) || element.closest('.hidden-text, style, script')) continue
+    const spoken = element.closest('.hidden-text, style, script')
+    if (!walker.currentNode.data.trim() || !seen(element) || spoken) continue
     const size = parseFloat(getComputedStyle(element).fontSize)
     if (size < text[0] || size > text[1]) found.push(`${size}px: ${name(element)}`)
   }
-  for (const element of document.querySelectorAll('button, [role=switch], input:not([type=checkbox], [type=radio], [type=range]), select, nav a, a.button')) {
+  const typed = 'input:not([type=checkbox], [type=radio], [type=range])'
+  for (const element of document.querySelectorAll(`button, [role=switch], ${typed}, select, nav a, a.button`)) {
     const { height } = element.getBoundingClientRect()
     if (seen(element) && height < target) found.push(`${height}px high: ${name(element)}`)
   }
