@@ -9,7 +9,18 @@ from redis import Redis
 
 from backend.accounts import runs as interest_runs
 from backend.admin import accounts as staff_accounts
-from backend.admin import agencies, approvals, audit, counter, people, roles, staff, tasks
+from backend.admin import (
+    agencies,
+    approvals,
+    audit,
+    counter,
+    dashboard,
+    people,
+    roles,
+    staff,
+    systems,
+    tasks,
+)
 from backend.admin import jobs as staff_jobs
 from backend.admin import law as staff_law
 from backend.admin import session as staff_session
@@ -26,6 +37,7 @@ from backend.gateways.wechat_callback import WeChatSeal
 from backend.gateways.wechat_mini import MiniProgram
 from backend.gateways.wechat_oa import OfficialAccount
 from backend.kernel import housekeeping
+from backend.kernel.calls import Calls, System
 from backend.kernel.clock import Clock, SystemClock, TravellingClock, each_minute, each_night
 from backend.kernel.crypto import Keyring, use_keyring
 from backend.kernel.db import Database
@@ -126,9 +138,11 @@ def connect_adapters(house: House) -> None:
 
 def connect_wechat_and_sms(house: House) -> None:
     """The mini-program, the official account and the SMS carrier."""
-    mini = MiniProgram(house.settings, house.redis)
-    account = OfficialAccount(house.settings, house.redis, house.clock)
-    sms = TencentSms(house.settings)
+    calls = Calls(house.redis, house.clock)
+    mini = MiniProgram(house.settings, house.redis, calls.noting(System.MINIPROGRAM))
+    account = OfficialAccount(house.settings, house.redis, house.clock, calls.noting(System.OFFICIAL_ACCOUNT))
+    sms = TencentSms(house.settings, calls.noting(System.SMS))
+    house.ports.provide(Calls, calls)
     house.ports.provide(MiniProgramSignIn, mini)
     house.ports.provide(MiniProgramPhone, mini)
     house.ports.provide(message_ports.SubscribeSender, mini)
@@ -206,6 +220,8 @@ def all_blueprints() -> list[Blueprint]:
         staff_session.blp,
         staff_accounts.blp,
         tasks.blp,
+        systems.blp,
+        dashboard.blp,
     ]
     citizens_api = [
         sign_in.blp,

@@ -10,6 +10,7 @@ import marshmallow as ma
 
 from backend.agencies import queries as agencies
 from backend.audit.about import HELPER_LOOKED, PAGE_BY, about_person
+from backend.audit.words import ACTIONS
 from backend.family import queries as family
 from backend.kernel.db import Work
 from backend.people import queries as people
@@ -18,29 +19,6 @@ from backend.web.paging import page
 from backend.web.parsing import Schema
 
 POSTS = {role.code: role.name for role in ROLES}
-DEEDS = {
-    "person.opened": "查看完整资料",
-    "person.searched": "查找参保人",
-    "person.registered": "登记参保人",
-    "person.corrected": "更正资料",
-    "person.phone_changed": "变更预留手机号",
-    "person.moved": "转移经办机构",
-    "person.deceased": "登记死亡",
-    "person.merged": "合并重复档案",
-    "bank_card.changed": "变更银行卡",
-    "enrolment.started": "办理参保登记",
-    "enrolment.ended": "办理停保",
-    "base.declared": "申报缴费基数",
-    "binding_code.issued": "打印实名绑定码",
-    "channel.listed": "查看登录方式",
-    "channel.dropped": "停用登录方式",
-    "delegation.listed": "查看亲属代办申请",
-    "delegation.agreed": "在柜台确认亲属代办",
-    "account.opened": "查看个人账户",
-    "document.requested": "出具电子文件",
-    "document.revoked": "作废电子文件",
-    HELPER_LOOKED: "亲属查看",
-}
 OTHER_DEED = "办理业务"
 
 
@@ -71,13 +49,13 @@ def access_log(work: Work, person_id: UUID, query: dict[str, Any]) -> dict[str, 
 
 def _told(event: Any, places: Mapping[str, str], helpers: Mapping[UUID, str]) -> dict[str, Any]:
     if event.action == HELPER_LOOKED:
-        who = f"亲属 {helpers.get(event.object_id, '')}".strip()
+        who = f"家人 {helpers.get(event.object_id, '')}".strip()
     else:
         who = "、".join(POSTS.get(code, code) for code in event.actor_role.split(","))
     return {
         "at": event.at,
         "who": who,
         "agency_name": places.get(event.agency_path),
-        "action": DEEDS.get(event.action, OTHER_DEED),
+        "action": ACTIONS.get(event.action, OTHER_DEED),
         "purpose": event.purpose,
     }

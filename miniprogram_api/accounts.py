@@ -9,9 +9,10 @@ from flask import Response
 
 from backend.accounts import interest, queries
 from backend.accounts.interest import InterestYear
-from backend.accounts.sheet import XLSX, months_sheet
+from backend.accounts.sheet import months_sheet
 from backend.accounts.views import AccountView, YearView
 from backend.kernel.masking import mask_id_number, mask_name
+from backend.kernel.spreadsheet import XLSX
 from backend.people import queries as people
 from backend.web import account_schemas as schemas
 from backend.web.access import BOUND

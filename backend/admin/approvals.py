@@ -11,7 +11,7 @@ import marshmallow as ma
 from backend.staff import queries as staff
 from backend.web.access import STAFF
 from backend.web.edge import Blueprint, Call
-from backend.web.paging import PageQuery, page, page_of
+from backend.web.paging import PageQuery, page, page_of, sorted_by
 from backend.web.parsing import Choice, Schema, Text
 from backend.worklist import commands, queries
 from backend.worklist.queries import ApprovalView
@@ -60,6 +60,7 @@ class ApprovalQuery(PageQuery):
 
     state = Choice("pending", "approved", "rejected", "withdrawn")
     kind = Text(most=50, metadata={"example": "role_change"})
+    sort = sorted_by(*queries.APPROVAL_SORTS)
 
 
 class RejectionBody(Schema):
@@ -72,7 +73,7 @@ class RejectionBody(Schema):
 def approvals(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Changes that one asked for or may decide on, newest first"""
     wanted = queries.approvals(by=call.actor, state=query.get("state"), kind=query.get("kind"))
-    found = page(call.work, wanted, query, *queries.APPROVAL_ORDER)
+    found = page(call.work, wanted, query, *queries.APPROVAL_ORDER, queries.APPROVAL_SORTS)
     return {**found, "items": _answers(call, queries.approval_views(call.work, found["items"]))}
 
 

@@ -14,11 +14,35 @@ from backend.kernel.errors import Conflict, NotFound
 from backend.kernel.jobs import Job
 from backend.web.access import permission
 from backend.web.edge import Blueprint, Call
-from backend.web.paging import PageQuery, next_cursor, page
+from backend.web.paging import PageQuery, next_cursor, page, sorted_by
 from backend.web.parsing import Choice, Schema, Text
 
 blp = Blueprint("jobs", __name__, url_prefix="/api/admin/v1", description="Background jobs")
 JOBS = permission("jobs.manage")
+KINDS = {
+    "accounts.post_interest": "年度利息入账",
+    "audit.export_heads": "导出审计封存",
+    "audit.seal": "封存审计记录",
+    "channels.forget_codes": "清理过期验证码",
+    "channels.person_merged": "合并档案后转移登录方式",
+    "documents.make": "生成电子文件",
+    "family.expire": "结束到期的家人代办",
+    "family.person_deceased": "去世后结束家人代办",
+    "family.person_merged": "合并档案后转移家人代办",
+    "kernel.forget": "清理过期记录",
+    "messages.bank_card.changed": "通知银行卡已变更",
+    "messages.channel.bound": "通知实名绑定",
+    "messages.delegation.agreed": "通知家人代办已同意",
+    "messages.delegation.asked": "通知家人代办申请",
+    "messages.delegation.closed": "通知家人代办已结束",
+    "messages.deliver": "发送消息",
+    "messages.learn_unionid": "获取公众号用户标识",
+    "messages.person.merged": "通知档案已合并",
+    "messages.person.phone_changed": "通知手机号已变更",
+    "staff.forget_failures": "清理登录失败记录",
+}
+"""What each kind of job is called."""
+SORTS = {"created_at": Job.created_at, "run_at": Job.run_at, "kind": Job.kind, "attempts": Job.attempts}
 
 
 class JobNotFailed(Conflict):
@@ -33,6 +57,7 @@ class JobAnswer(Schema):
 
     job_id = ma.fields.UUID(required=True, attribute="id")
     kind = ma.fields.String(required=True, metadata={"example": "audit.seal"})
+    kind_name = ma.fields.String(required=True, metadata={"example": "封存审计记录"})
     state = ma.fields.String(required=True, metadata={"example": "failed"})
     attempts = ma.fields.Integer(required=True)
     last_error = ma.fields.String(required=True, allow_none=True, metadata={"example": "Unavailable"})
@@ -61,6 +86,7 @@ class JobQuery(PageQuery):
 
     state = Choice("waiting", "leased", "failed", load_default="failed")
     kind = Text(most=50, metadata={"example": "audit.seal"})
+    sort = sorted_by(*SORTS)
 
 
 @blp.read("/jobs", access=JOBS, query=JobQuery, answer=JobsAnswer)
@@ -72,8 +98,14 @@ def list_jobs(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     wanted = select(Job).where(Job.state == query["state"])
     if "kind" in query:
         wanted = wanted.where(Job.kind == query["kind"])
-    found = page(call.work, wanted, query, Job.created_at, Job.id)
-    return {**found, "counts": {"waiting": 0, "leased": 0, "failed": 0} | dict(row for row in counts)}
+    found = page(call.work, wanted, query, Job.created_at, Job.id, SORTS)
+    states = {"waiting": 0, "leased": 0, "failed": 0} | dict(row for row in counts)
+    items = [{**vars(job), "kind_name": KINDS.get(job.kind, job.kind)} for job in found["items"]]
+    return {
+        **found,
+        "items": items,
+        "counts": states,
+    }
 
 
 @blp.write("POST", "/jobs/<uuid:job_id>/retry", access=JOBS, status=204)

@@ -5,13 +5,20 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from flask import Response
+
 from backend.admin import people_schemas as schemas
+from backend.admin.exporting import exported
+from backend.kernel.spreadsheet import XLSX
 from backend.people import commands, queries
 from backend.people.views import PersonSummary
 from backend.web.access import permission
 from backend.web.edge import Blueprint, Call
 
 blp = Blueprint("people", __name__, url_prefix="/api/admin/v1", description="The staff on people")
+
+
+COLUMNS = {"姓名": 12, "证件号码": 22, "手机号": 16, "参保类别": 22, "经办机构": 36, "状态": 10}
 
 
 @blp.write(
@@ -26,6 +33,30 @@ def search(call: Call, body: dict[str, str]) -> dict[str, Any]:
     """Find people by one of number, phone, name or card; masked, and only in one's own agencies"""
     found = commands.search(call.work, by=call.actor, **body)
     return {"items": found, "complete": len(found) < queries.MOST_FOUND}
+
+
+@blp.write(
+    "POST",
+    "/people/search.xlsx",
+    access=permission("people.export"),
+    body=schemas.SearchBody,
+    media_type=XLSX,
+    key="none",
+)
+def search_file(call: Call, body: dict[str, str]) -> Response:
+    """The same as a spreadsheet, as masked as on the screen"""
+    found = commands.search(call.work, by=call.actor, **body)
+    return exported(
+        call,
+        name="people",
+        title="参保人查找结果",
+        headings=COLUMNS,
+        rows=[
+            (one.name, one.id_number, one.phone, one.category.label, one.agency_name, one.state.label)
+            for one in found
+        ],
+        said={"by": next(iter(body))},
+    )
 
 
 @blp.write(

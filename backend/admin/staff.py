@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 import marshmallow as ma
+from flask import Response
 
+from backend.admin.exporting import MOST_ROWS, exported
+from backend.kernel.spreadsheet import XLSX, Cell
 from backend.staff import queries
 from backend.staff.commands import accounts
 from backend.staff.passwords import Passwords
 from backend.web.access import permission
 from backend.web.edge import Blueprint, Call
-from backend.web.paging import PageQuery, page, page_of
+from backend.web.paging import PageQuery, page, page_of, sorted_by
 from backend.web.parsing import Choice, Number, Schema, Text
 
 blp = Blueprint("staff", __name__, url_prefix="/api/admin/v1", description="Accounts of staff")
 MOST_VERSIONS = 2**31 - 1
+COLUMNS = {"姓名": 12, "用户名": 22, "机构": 36, "岗位": 48, "状态": 8, "开通时间": 18}
 
 
 class GrantAnswer(Schema):
@@ -46,12 +51,18 @@ class StaffAnswer(Schema):
     grants = ma.fields.List(ma.fields.Nested(GrantAnswer), required=True)
 
 
-class StaffQuery(PageQuery):
-    """Which staff to list."""
+class StaffFilter(Schema):
+    """Which staff are wanted."""
 
     agency_id = ma.fields.UUID()
     state = Choice("active", "disabled")
     username = Text(most=32, metadata={"description": "The beginning of a user name", "example": "chen"})
+
+
+class StaffQuery(StaffFilter, PageQuery):
+    """Which staff to list."""
+
+    sort = sorted_by(*queries.SORTS)
 
 
 class NewStaffBody(Schema):
@@ -96,8 +107,29 @@ class IssuedAnswer(Schema):
 def staff(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """The staff of the agencies in reach, newest first"""
     wanted = {name: query[name] for name in ("agency_id", "state", "username") if name in query}
-    found = page(call.work, queries.listed(call.actor, **wanted), query, *queries.LISTED)
+    found = page(call.work, queries.listed(call.actor, **wanted), query, *queries.LISTED, queries.SORTS)
     return {**found, "items": queries.views(call.work, found["items"])}
+
+
+@blp.read("/staff.xlsx", access=permission("staff.export"), query=StaffFilter, media_type=XLSX, audited=True)
+def staff_file(call: Call, query: dict[str, Any]) -> Response:
+    """The same as a spreadsheet, by user name"""
+    statement = queries.listed(call.actor, **query).order_by(queries.SORTS["username"])
+    members = call.work.session.scalars(statement.limit(MOST_ROWS)).all()
+    return exported(
+        call,
+        name="staff",
+        title="工作人员",
+        headings=COLUMNS,
+        rows=map(_row, queries.views(call.work, members)),
+        said=query,
+    )
+
+
+def _row(one: queries.StaffView) -> Sequence[Cell]:
+    grants = "、".join(f"{grant.role_name}（{grant.agency_name}）" for grant in one.grants)
+    state = "在用" if one.state == "active" else "停用"
+    return one.name, one.username, one.agency_name, grants, state, one.created_at
 
 
 @blp.write(

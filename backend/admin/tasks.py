@@ -11,7 +11,7 @@ import marshmallow as ma
 from backend.staff import queries as staff
 from backend.web.access import STAFF
 from backend.web.edge import Blueprint, Call
-from backend.web.paging import PageQuery, page, page_of
+from backend.web.paging import PageQuery, page, page_of, sorted_by
 from backend.web.parsing import Number, Schema, Text
 from backend.worklist import commands, queries
 from backend.worklist.queries import TaskView
@@ -44,6 +44,7 @@ class TaskQuery(PageQuery):
     """Which tasks to list."""
 
     kind = Text(most=50, metadata={"example": "role_change"})
+    sort = sorted_by(*queries.TASK_SORTS)
 
 
 class ClaimBody(Schema):
@@ -61,7 +62,8 @@ class OutcomeBody(Schema):
 @blp.read("/tasks", access=STAFF, query=TaskQuery, answer=page_of(TaskAnswer))
 def tasks(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Open tasks that one may do, newest first"""
-    found = page(call.work, queries.tasks(by=call.actor, kind=query.get("kind")), query, *queries.TASK_ORDER)
+    wanted = queries.tasks(by=call.actor, kind=query.get("kind"))
+    found = page(call.work, wanted, query, *queries.TASK_ORDER, queries.TASK_SORTS)
     return {**found, "items": _answers(call, queries.task_views(call.work, found["items"]))}
 
 

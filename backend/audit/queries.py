@@ -16,6 +16,7 @@ from backend.kernel.db import Work
 from backend.kernel.errors import NotFound
 
 EVENT_ORDER = (AuditEvent.at, AuditEvent.id)
+EVENT_SORTS = {"at": AuditEvent.at, "action": AuditEvent.action}
 READING = "audit.read"
 
 

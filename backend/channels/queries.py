@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, bindparam, select
+from sqlalchemy import ColumnElement, Table, bindparam, func, select
 
 from backend.audit.commands import record
 from backend.channels.models import Channel
@@ -18,6 +18,7 @@ from backend.kernel.crypto import keyring
 from backend.kernel.db import Work
 from backend.kernel.errors import Unauthenticated
 from backend.kernel.masking import mask_phone
+from backend.people import counts as people_counts
 from backend.people import queries as people
 
 # Of the table, not of the class, and made once: every request of a citizen begins with it.
@@ -134,3 +135,10 @@ def _view(row: Channel) -> ChannelView:
         first_seen_at=row.first_seen_at,
         last_seen_at=row.last_seen_at,
     )
+
+
+def bound_people(work: Work, reach: Collection[str]) -> int:
+    """How many people of the agencies in reach have bound at least one channel."""
+    within = _CHANNEL.person_id.in_(people_counts.ids_within(reach))
+    statement = select(func.count(_CHANNEL.person_id.distinct())).where(_CHANNEL.dropped_at.is_(None), within)
+    return work.session.execute(statement).scalar_one()

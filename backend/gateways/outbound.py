@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Iterator, Mapping
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,20 +12,25 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
+from backend.kernel.calls import Note
+
 TIMEOUT = (3.0, 5.0)
 """Seconds to connect, and seconds between two bytes of the answer."""
 SILENT_GATEWAYS = {502, 504}
+FAULTS = 500
 
 
 class Outbound(HTTPAdapter):
     """Carries the requests of a client library that has its host built in and may forget to set a timeout.
 
     When `target` is not the `official` address, requests go to `target` with the official path and Host
-    header: signatures cover the Host, and the stand-in sees exactly what the real one would.
+    header: signatures cover the Host, and the stand-in sees exactly what the real one would. `note` is told
+    how each call ended.
     """
 
-    def __init__(self, official: str, target: str) -> None:
+    def __init__(self, official: str, target: str, note: Note | None = None) -> None:
         super().__init__(max_retries=0)
+        self._note = note or (lambda ms, failure: None)
         self._target = None if target.rstrip("/") == official else urlsplit(target)
 
     def send(
@@ -43,7 +49,16 @@ class Outbound(HTTPAdapter):
             request.headers["Host"] = url.netloc
             request.url = urlunsplit(url._replace(scheme=self._target.scheme, netloc=self._target.netloc))
             proxies = None  # a stand-in is near; a proxy would look for it at its own side
-        response = super().send(request, stream, TIMEOUT, verify, cert, proxies)
+        began = monotonic()
+        failure: str | None = "cut short"
+        try:
+            response = super().send(request, stream, TIMEOUT, verify, cert, proxies)
+            failure = f"HTTP {response.status_code}" if response.status_code >= FAULTS else None
+        except requests.RequestException as error:
+            failure = type(error).__name__
+            raise
+        finally:
+            self._note(round((monotonic() - began) * 1000), failure)
         if response.status_code in SILENT_GATEWAYS:
             response.close()
             raise requests.ConnectionError(f"HTTP {response.status_code}")

@@ -13,6 +13,7 @@ from tencentcloud.sms.v20210111 import models
 from tencentcloud.sms.v20210111.sms_client import SmsClient
 
 from backend.gateways.outbound import Outbound, leave_through, never_sent
+from backend.kernel.calls import Note
 from backend.kernel.errors import Invalid, Limited, OutcomeUnknown, Unavailable
 from backend.kernel.settings import SMS_OFFICIAL, Settings
 from backend.messages.ports import Refused
@@ -44,10 +45,11 @@ class PhoneRefused(Invalid):
 class TencentSms:
     """Implements SmsSender and NoticeSender."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, note: Note | None = None) -> None:
         self._settings = settings
         self._client = SmsClient(Credential(settings.sms_secret_id, settings.sms_secret_key), REGION)
-        leave_through(self._client.request.conn._session, Outbound(SMS_OFFICIAL, settings.sms_url))
+        adapter = Outbound(SMS_OFFICIAL, settings.sms_url, note)
+        leave_through(self._client.request.conn._session, adapter)
 
     def send_code(self, phone: str, code: str, minutes: int) -> None:
         """See `SmsSender`; also raises PhoneRefused, and Limited where the carrier has had enough."""

@@ -20,6 +20,7 @@ from wechatpy.exceptions import WeChatClientException
 
 from backend.gateways.outbound import Outbound, leave_through, never_sent
 from backend.gateways.wechat_token import Issued, LentSecret
+from backend.kernel.calls import Note
 from backend.kernel.errors import OutcomeUnknown, Unavailable
 from backend.kernel.settings import WECHAT_OFFICIAL, Settings
 
@@ -61,12 +62,14 @@ class _Client(WeChatClient):
 class WeChatAccount:
     """Calls in the name of one account."""
 
-    def __init__(self, settings: Settings, redis: Redis, appid: str, secret: str) -> None:
+    def __init__(
+        self, settings: Settings, redis: Redis, appid: str, secret: str, note: Note | None = None
+    ) -> None:
         self.appid = appid
         self._secret = secret
         self._redis = redis
         self.tokens = LentSecret(redis, f"{appid}:access_token", self._fetch_token)
-        adapter = Outbound(WECHAT_OFFICIAL, settings.wechat_url)
+        adapter = Outbound(WECHAT_OFFICIAL, settings.wechat_url, note)
         self._client = _Client(appid, secret, adapter, self.tokens.get)
 
     def ask(self, api: str, speak: Speak) -> dict[str, Any]:

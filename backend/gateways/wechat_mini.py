@@ -9,6 +9,7 @@ from redis import Redis
 from backend.channels.ports import CodeRefused, WeChatIdentity
 from backend.gateways.wechat import WeChatAccount, WeChatError, text_in, unionid_in
 from backend.gateways.wechat_cards import refused, send
+from backend.kernel.calls import Note
 from backend.kernel.errors import Invalid, Unavailable
 from backend.kernel.settings import WECHAT_OFFICIAL, Settings
 
@@ -25,9 +26,9 @@ class ForeignPhone(Invalid):
 class MiniProgram:
     """Speaks as the mini-program; implements MiniProgramSignIn, MiniProgramPhone and SubscribeSender."""
 
-    def __init__(self, settings: Settings, redis: Redis) -> None:
+    def __init__(self, settings: Settings, redis: Redis, note: Note | None = None) -> None:
         self._account = WeChatAccount(
-            settings, redis, settings.wechat_mini_appid, settings.wechat_mini_secret
+            settings, redis, settings.wechat_mini_appid, settings.wechat_mini_secret, note
         )
         self._templates = settings.wechat_subscribe_templates
 

@@ -15,6 +15,7 @@ from backend.channels.ports import WeChatIdentity
 from backend.gateways.wechat import Issued, WeChatAccount, WeChatError, issued, text_in, unionid_in
 from backend.gateways.wechat_cards import refused, send
 from backend.gateways.wechat_mini import code_problem
+from backend.kernel.calls import Note
 from backend.kernel.clock import Clock
 from backend.kernel.errors import Unavailable
 from backend.kernel.settings import WECHAT_OFFICIAL, Settings
@@ -27,8 +28,10 @@ class OfficialAccount:
     Implements OfficialAccountSignIn, TemplateSender, ChatSender, Followers, Menus and PageSigner.
     """
 
-    def __init__(self, settings: Settings, redis: Redis, clock: Clock) -> None:
-        self._account = WeChatAccount(settings, redis, settings.wechat_oa_appid, settings.wechat_oa_secret)
+    def __init__(self, settings: Settings, redis: Redis, clock: Clock, note: Note | None = None) -> None:
+        self._account = WeChatAccount(
+            settings, redis, settings.wechat_oa_appid, settings.wechat_oa_secret, note
+        )
         self._ticket = self._account.lent("jsapi_ticket", self._fetch_ticket)
         self._templates = settings.wechat_oa_templates
         self._stand_in = None if settings.wechat_url == WECHAT_OFFICIAL else settings.wechat_url

@@ -14,6 +14,7 @@ RoleKind = Literal["system", "security", "audit", "business"]
 FUNCTIONS: dict[str, str] = {
     "people.search": "查找参保人",
     "people.open": "查看参保人完整资料",
+    "people.export": "导出参保人查找结果",
     "people.register": "登记参保人",
     "people.correct": "更正参保人资料",
     "people.merge": "提出合并重复档案",
@@ -21,18 +22,22 @@ FUNCTIONS: dict[str, str] = {
     "cards.change": "提出变更银行卡",
     "cards.approve": "审核变更银行卡",
     "binding_codes.issue": "打印实名绑定码",
-    "delegations.confirm": "在柜台确认亲属代办",
+    "delegations.confirm": "在柜台确认家人代办",
     "enrolments.keep": "办理参保登记",
     "interest.run": "提出和审核年度计息",
     "tasks.work": "办理待办任务",
     "staff.read": "查看工作人员账号",
+    "staff.export": "导出工作人员名单",
     "staff.manage": "管理工作人员账号、重置密码",
     "staff.unlock": "解锁账号、重置动态码",
     "roles.propose": "提出岗位授权变更",
     "roles.approve": "审核岗位授权变更",
     "agencies.manage": "管理经办机构",
     "jobs.manage": "管理后台作业",
+    "systems.read": "查看外部系统运行状况",
     "audit.read": "查阅审计记录",
+    "audit.export": "导出审计记录",
+    "dashboard.read": "查看业务概览",
     "law.read": "查看政策参数",
 }
 
@@ -54,7 +59,15 @@ ROLES = (
         "system_administrator",
         "系统管理员",
         "system",
-        ("staff.read", "staff.manage", "roles.propose", "agencies.manage", "jobs.manage"),
+        (
+            "staff.read",
+            "staff.export",
+            "staff.manage",
+            "roles.propose",
+            "agencies.manage",
+            "jobs.manage",
+            "systems.read",
+        ),
     ),
     # Passwords are reset by the system administrator, dynamic codes by this one: neither can alone take over
     # the account of a colleague.
@@ -62,9 +75,9 @@ ROLES = (
         "security_administrator",
         "安全管理员",
         "security",
-        ("staff.read", "staff.unlock", "roles.propose", "roles.approve"),
+        ("staff.read", "staff.export", "staff.unlock", "roles.propose", "roles.approve"),
     ),
-    RoleDefinition("audit_administrator", "审计管理员", "audit", ("audit.read",)),
+    RoleDefinition("audit_administrator", "审计管理员", "audit", ("audit.read", "audit.export")),
     RoleDefinition(
         "clerk",
         "经办人员",
@@ -83,7 +96,15 @@ ROLES = (
         "supervisor",
         "业务主管",
         "business",
-        (*_READING, "cards.approve", "people.merge", "people.merge_approve", "interest.run"),
+        (
+            *_READING,
+            "people.export",
+            "dashboard.read",
+            "cards.approve",
+            "people.merge",
+            "people.merge_approve",
+            "interest.run",
+        ),
     ),
 )
 ADMINISTRATORS = tuple(role for role in ROLES if role.kind != "business")

@@ -19,6 +19,7 @@ from backend.staff.models import Role, RoleGrant, Staff
 
 LISTED = (Staff.created_at, Staff.id)
 """What lists of staff are ordered by."""
+SORTS = {"username": Staff.username, "created_at": Staff.created_at}
 
 
 @dataclass(frozen=True)

@@ -108,11 +108,13 @@ class Blueprint(flask_smorest.Blueprint):
         status: int = 200,
         key: KeyRule = "optional",
         device: bool = False,
+        media_type: str | None = None,
         errors: tuple[int, ...] = (),
     ) -> Callable[[View], View]:
         """Publishes a write: one transaction, committed before the answer goes out.
 
-        `device` says that the command counts by device, so that the client must name it.
+        `device` says that the command counts by device, so that the client must name it. A view that gives a
+        file returns a `Response`, says of which `media_type`, and takes no key.
         """
 
         def publish(view: View) -> View:
@@ -127,7 +129,9 @@ class Blueprint(flask_smorest.Blueprint):
                     return _once(call, given, lambda: _response(view(call, *args, **kwargs), answer, status))
 
             headers = _headers(key, device)
-            return self._publish(method, rule, run, access, body, None, answer, status, headers, errors)
+            return self._publish(
+                method, rule, run, access, body, None, answer, status, headers, errors, media_type=media_type
+            )
 
         return publish
 

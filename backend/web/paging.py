@@ -1,20 +1,22 @@
-"""Cursor pages: newest first, opaque signed cursors, one query a page."""
+"""Cursor pages: newest first or sorted as asked, opaque signed cursors, one query a page."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 import marshmallow as ma
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import Select, tuple_
+from sqlalchemy import ColumnElement, Select, UnaryExpression, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.kernel.crypto import keyring
 from backend.kernel.db import Work
 from backend.kernel.errors import FieldError, Invalid
-from backend.web.parsing import Number, Schema, Text
+from backend.web.parsing import Choice, Number, Schema, Text
 
 T = TypeVar("T")
 
@@ -46,38 +48,87 @@ def page_of(item: type[ma.Schema]) -> type[ma.Schema]:
     )
 
 
+def sorted_by(*names: str) -> ma.fields.String:
+    """Part of a query: by which of these fields to sort, with a minus for descending."""
+    return Choice(
+        *names,
+        *(f"-{name}" for name in names),
+        metadata={
+            "description": "With a minus descending; without it newest first",
+            "example": f"-{names[0]}",
+        },
+    )
+
+
 def page(
     work: Work,
     statement: Select[T],
     query: dict[str, Any],
     at: InstrumentedAttribute[datetime] | InstrumentedAttribute[date],
     id_: InstrumentedAttribute[UUID],
+    sorts: Mapping[str, InstrumentedAttribute[Any]] | None = None,
 ) -> dict[str, Any]:
-    """Runs one page of a statement ordered by (at, id), newest first; raises Invalid for a forged cursor."""
+    """Runs one page of a statement, newest first by (at, id), or as `query["sort"]` says by one of `sorts`.
+
+    Sorted columns hold no nulls. Raises Invalid for a cursor that is forged or of another order.
+    """
+    order = _Order.wanted(query.get("sort"), at, sorts or {})
     if "cursor" in query:
-        place = _read_cursor(query["cursor"], at.type.python_type)
-        statement = statement.where(tuple_(at, id_) < tuple_(*place))
-    rows = list(work.session.scalars(statement.order_by(at.desc(), id_.desc()).limit(query["limit"] + 1)))
+        statement = statement.where(order.beyond(id_, _read_cursor(query["cursor"], order)))
+    rows = list(work.session.scalars(statement.order_by(*order.by(id_)).limit(query["limit"] + 1)))
     items, more = rows[: query["limit"]], len(rows) > query["limit"]
     last = items[-1] if more else None
     return {
         "items": items,
-        "next_cursor": _cursor(getattr(last, at.key), getattr(last, id_.key)) if last else None,
+        "next_cursor": _cursor(order, getattr(last, order.column.key), getattr(last, id_.key))
+        if last
+        else None,
     }
+
+
+@dataclass(frozen=True)
+class _Order:
+    """One column, one direction, and ids in the same direction where values are equal."""
+
+    said: str
+    column: InstrumentedAttribute[Any]
+    ascending: bool
+
+    @classmethod
+    def wanted(
+        cls,
+        sort: str | None,
+        at: InstrumentedAttribute[Any],
+        sorts: Mapping[str, InstrumentedAttribute[Any]],
+    ) -> _Order:
+        if sort is None:
+            return cls("", at, ascending=False)
+        return cls(sort, sorts[sort.removeprefix("-")], ascending=not sort.startswith("-"))
+
+    def by(self, id_: InstrumentedAttribute[UUID]) -> tuple[UnaryExpression[Any], UnaryExpression[Any]]:
+        return (self.column.asc(), id_.asc()) if self.ascending else (self.column.desc(), id_.desc())
+
+    def beyond(self, id_: InstrumentedAttribute[UUID], place: tuple[Any, UUID]) -> ColumnElement[bool]:
+        here = tuple_(self.column, id_)
+        return here > tuple_(*place) if self.ascending else here < tuple_(*place)
 
 
 def _serializer() -> URLSafeSerializer:
     return URLSafeSerializer(keyring().derive("cursor"))
 
 
-def _cursor(at: date, id_: UUID) -> str:
-    written = _serializer().dumps([at.isoformat(), str(id_)])
+def _cursor(order: _Order, value: Any, id_: UUID) -> str:
+    told = value.isoformat() if isinstance(value, date) else value
+    written = _serializer().dumps([order.said, told, str(id_)])
     return written if isinstance(written, str) else written.decode()
 
 
-def _read_cursor(cursor: str, kind: type[date]) -> tuple[date, UUID]:
+def _read_cursor(cursor: str, order: _Order) -> tuple[Any, UUID]:
     try:
-        at, id_ = _serializer().loads(cursor)
-        return kind.fromisoformat(at), UUID(id_)
+        said, told, id_ = _serializer().loads(cursor)
+        if said != order.said:
+            raise ValueError(said)
+        kind = order.column.type.python_type
+        return (kind.fromisoformat(told) if issubclass(kind, date) else kind(told)), UUID(id_)
     except (BadSignature, ValueError, TypeError) as error:
         raise Invalid(fields=(FieldError("cursor", "翻页标记无效，请从第一页重新查看"),)) from error

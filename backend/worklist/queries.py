@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from backend.agencies import queries as agencies
@@ -18,7 +18,9 @@ from backend.worklist import kinds
 from backend.worklist.models import STILL_OPEN, Approval, Task
 
 TASK_ORDER = (Task.created_at, Task.id)
+TASK_SORTS = {"created_at": Task.created_at, "due_at": Task.due_at}
 APPROVAL_ORDER = (Approval.made_at, Approval.id)
+APPROVAL_SORTS = {"made_at": Approval.made_at, "serial": Approval.serial}
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,16 @@ def tasks(*, by: Actor, kind: str | None = None) -> Select[Task]:
     """The open tasks that one may do, for a page ordered by `TASK_ORDER`."""
     statement = select(Task).where(STILL_OPEN, _within_reach(by, Task.kind, Task.agency_id))
     return statement if kind is None else statement.where(Task.kind == kind)
+
+
+def open_by_kind(work: Work, *, by: Actor) -> dict[str, int]:
+    """How many open tasks one may do, by the label of their kind."""
+    statement = (
+        select(Task.kind, func.count())
+        .where(STILL_OPEN, _within_reach(by, Task.kind, Task.agency_id))
+        .group_by(Task.kind)
+    )
+    return {kinds.task_kind(kind).label: count for kind, count in work.session.execute(statement)}
 
 
 def task(work: Work, task_id: UUID) -> TaskView:

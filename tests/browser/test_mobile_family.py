@@ -41,7 +41,7 @@ def test_a_request_its_answer_and_its_end(citizen: Citizens) -> None:
     expect(page.get_by_role("heading", name="基本养老保险个人账户")).to_be_visible()
     expect(page.get_by_role("button", name=other["name"])).to_have_count(0)
     seen = helped.go("/m/me/log")
-    expect(seen.get_by_role("listitem").first).to_contain_text("亲属查看")
+    expect(seen.get_by_role("listitem").first).to_contain_text("家人查看")
 
 
 def test_nobody_is_found_by_guessing(citizen: Citizens) -> None:

@@ -25,7 +25,8 @@ TOO_SMALL = """([text, target]) => {
     if (size < text[0] || size > text[1]) found.push(`${size}px: ${name(element)}`)
   }
   const typed = 'input:not([type=checkbox], [type=radio], [type=range])'
-  for (const element of document.querySelectorAll(`button, [role=switch], ${typed}, select, nav a, a.button`)) {
+  const pressed = `button, [role=switch], ${typed}, select, nav a, a.button`
+  for (const element of document.querySelectorAll(pressed)) {
     const { height } = element.getBoundingClientRect()
     if (seen(element) && height < target) found.push(`${height}px high: ${name(element)}`)
   }

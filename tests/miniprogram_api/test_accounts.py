@@ -303,7 +303,7 @@ class TestReach:
             "查看历年缴费",
             "查看个人账户利息",
         ]
-        assert {one["who"] for one in log} == {"亲属 李小红"}
+        assert {one["who"] for one in log} == {"家人 李小红"}
 
     def test_ones_own_look_is_not_written_down(self, mother: Insured, work: Work) -> None:
         for what in PATHS:

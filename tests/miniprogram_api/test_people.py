@@ -142,8 +142,8 @@ class TestAccessLog:
         daughter.get(f"/people/{mother.person_id}/enrolments")
         items = mother.get(f"/people/{mother.person_id}/access-log").json["items"]
         assert [(one["who"], one["action"], one["purpose"], one["agency_name"]) for one in items] == [
-            ("亲属 李小红", "亲属查看", "查看参保情况", None),
-            ("亲属 李小红", "亲属查看", "查看基本信息", None),
+            ("家人 李小红", "家人查看", "查看参保情况", None),
+            ("家人 李小红", "家人查看", "查看基本信息", None),
         ]
 
     def test_staff_by_post_and_agency_never_by_name(

@@ -293,4 +293,4 @@ def test_a_helper_may_look_and_leaves_a_trace_and_a_stranger_may_not(insured: Ma
     assert ask(helper, of=principal).status_code == 200
     assert ask(stranger, of=principal).status_code == 404
     log = principal.get(f"/people/{principal.person_id}/access-log").json["items"]
-    assert ("亲属 李小红", "测算养老金") in [(one["who"], one["purpose"]) for one in log]
+    assert ("家人 李小红", "测算养老金") in [(one["who"], one["purpose"]) for one in log]

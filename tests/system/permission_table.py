@@ -138,6 +138,7 @@ DELETE /sessions/{session_id}                                 own          401  
 DELETE /sessions/{session_id}                                 other        401    404   404    404    404   404   404  403
 DELETE /sessions/{session_id}                                 stranger     401    404   404    404    404   404   404  403
 GET    /staff                                                 -            401    403   403    ok     ok    403   403  403
+GET    /staff.xlsx                                            -            401    403   403    ok     ok    403   403  403
 POST   /staff                                                 inside       401    403   403    ok     403   403   403  403
 POST   /staff                                                 outside      401    403   403    403    403   403   403  403
 POST   /staff                                                 above        401    403   403    403    403   403   403  403
@@ -211,13 +212,17 @@ POST   /tasks/{task_id}/finish                                card_inside  401  
 POST   /tasks/{task_id}/finish                                card_outside 401    404   404    404    404   404   404  403
 GET    /jobs                                                  -            401    403   403    ok     403   403   403  403
 POST   /jobs/{job_id}/retry                                   failed       401    403   403    ok     403   403   403  403
+GET    /outside-systems                                       -            401    403   403    ok     403   403   403  403
+GET    /dashboard                                             -            401    403   ok     403    403   403   403  403
 GET    /law                                                   -            401    ok    ok     403    403   403   403  403
 GET    /law/{name}                                            parameter    401    ok    ok     403    403   403   403  403
 GET    /audit/events                                          -            401    403   403    403    403   ok    403  403
+GET    /audit/events.xlsx                                     -            401    403   403    403    403   ok    403  403
 GET    /audit/events/{audit_event_id}                         inside       401    403   403    403    403   ok    403  403
 GET    /audit/events/{audit_event_id}                         outside      401    403   403    403    403   404   403  403
 GET    /audit/seals                                           -            401    403   403    403    403   ok    403  403
 POST   /people/search                                         -            401    ok    ok     403    403   403   403  403
+POST   /people/search.xlsx                                    -            401    403   ok     403    403   403   403  403
 POST   /people                                                inside       401    ok    403    403    403   403   403  403
 POST   /people                                                outside      401    403   403    403    403   403   403  403
 POST   /people                                                above        401    403   403    403    403   403   403  403

@@ -106,6 +106,7 @@ BODIES: dict[str, Body] = {
     },
     f"POST {STAFF}/tasks/{{task_id}}/finish": lambda *_: {"outcome": "done"},
     f"POST {STAFF}/people/search": lambda world, role, thing: {"name": "王秀英"},
+    f"POST {STAFF}/people/search.xlsx": lambda world, role, thing: {"name": "王秀英"},
     f"POST {STAFF}/people": lambda world, role, thing: {
         "name": "李海",
         "id_number": id_number(),

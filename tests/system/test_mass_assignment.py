@@ -52,6 +52,7 @@ ACCEPTED: Mapping[str, set[str]] = {
     f"POST {STAFF}/tasks/{{task_id}}/claim": {"version"},
     f"POST {STAFF}/tasks/{{task_id}}/finish": {"outcome"},
     f"POST {STAFF}/people/search": {"id_number", "phone", "name", "card"},
+    f"POST {STAFF}/people/search.xlsx": {"id_number", "phone", "name", "card"},
     f"POST {STAFF}/people": {"name", "id_number", "agency_id", "category", "phone", "address", "sex"},
     f"POST {STAFF}/people/{{person_id}}/open": {"purpose"},
     f"POST {STAFF}/interest-runs": {"year", "note"},

@@ -132,6 +132,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/v1/audit/events.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a spreadsheet, newest first */
+        get: operations["audit_events_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/v1/audit/events/{audit_event_id}": {
         parameters: {
             query?: never;
@@ -347,6 +364,23 @@ export interface paths {
         put?: never;
         /** Find people by one of number, phone, name or card; masked, and only in one's own agencies */
         post: operations["people_search"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/people/search.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The same as a spreadsheet, as masked as on the screen */
+        post: operations["people_search_file"];
         delete?: never;
         options?: never;
         head?: never;
@@ -605,6 +639,23 @@ export interface paths {
         put?: never;
         /** Open an account, without any role yet */
         post: operations["staff_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/staff.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same as a spreadsheet, by user name */
+        get: operations["staff_staff_file"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -899,6 +950,40 @@ export interface paths {
         put?: never;
         /** End a task that one holds */
         post: operations["tasks_finish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/outside-systems": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How each outside system has answered lately */
+        get: operations["systems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/dashboard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts within one's reach, at most ten minutes old */
+        get: operations["dashboard"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1790,8 +1875,12 @@ export interface components {
             at: string;
             /** @example person.opened */
             action: string;
+            /** @example 查看完整资料 */
+            action_name: string;
             /** @example staff */
             actor_kind: string;
+            /** @example 工作人员 */
+            actor_kind_name: string;
             /**
              * Format: uuid
              * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
@@ -1810,6 +1899,8 @@ export interface components {
             subject_id: string | null;
             /** @example person */
             object_kind: string;
+            /** @example 参保人 */
+            object_kind_name: string;
             /**
              * Format: uuid
              * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
@@ -1845,8 +1936,12 @@ export interface components {
             at: string;
             /** @example person.opened */
             action: string;
+            /** @example 查看完整资料 */
+            action_name: string;
             /** @example staff */
             actor_kind: string;
+            /** @example 工作人员 */
+            actor_kind_name: string;
             /**
              * Format: uuid
              * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
@@ -1865,6 +1960,8 @@ export interface components {
             subject_id: string | null;
             /** @example person */
             object_kind: string;
+            /** @example 参保人 */
+            object_kind_name: string;
             /**
              * Format: uuid
              * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
@@ -2002,6 +2099,8 @@ export interface components {
             job_id: string;
             /** @example audit.seal */
             kind: string;
+            /** @example 封存审计记录 */
+            kind_name: string;
             /** @example failed */
             state: string;
             /** @example 1 */
@@ -3007,6 +3106,93 @@ export interface components {
              * @example done
              */
             outcome: string;
+        };
+        SystemAnswer: {
+            /**
+             * @example miniprogram
+             * @enum {string}
+             */
+            system: "miniprogram" | "official_account" | "sms";
+            /** @example 短信平台 */
+            name: string;
+            /**
+             * @example ok
+             * @enum {string}
+             */
+            state: "ok" | "slow" | "failing" | "unknown";
+            /** @example 正常 */
+            state_name: string;
+            /** @example 1 */
+            calls: number;
+            /** @example 1 */
+            failures: number;
+            /** @example 85 */
+            median_ms: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            last_answer_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            last_failure_at: string | null;
+            /**
+             * @description The kind of failure
+             * @example ReadTimeout
+             */
+            last_failure: string | null;
+        };
+        SystemsAnswer: {
+            items: components["schemas"]["SystemAnswer"][];
+        };
+        CountAnswer: {
+            /** @example flexible */
+            code: string;
+            /** @example 灵活就业人员 */
+            label: string;
+            /** @example 1 */
+            count: number;
+        };
+        PaidMonthAnswer: {
+            /** @example 2026-10 */
+            month: string;
+            /**
+             * @description AAE140
+             * @example 110
+             */
+            insurance: string;
+            /** @example 企业职工基本养老保险 */
+            insurance_name: string;
+            /** @example 1 */
+            people: number;
+            /**
+             * @description Into personal accounts, in fen
+             * @example 1
+             */
+            personal: number;
+            /**
+             * @description Into the fund, in fen
+             * @example 1
+             */
+            pooled: number;
+        };
+        DashboardAnswer: {
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            counted_at: string;
+            people: components["schemas"]["CountAnswer"][];
+            enrolments: components["schemas"]["CountAnswer"][];
+            /**
+             * @description People who have bound a phone, WeChat or both
+             * @example 1
+             */
+            bound_people: number;
+            contributions: components["schemas"]["PaidMonthAnswer"][];
+            tasks: components["schemas"]["CountAnswer"][];
         };
         WeChatBody: {
             /**
@@ -4119,6 +4305,8 @@ export interface operations {
                 limit?: number;
                 state?: "pending" | "approved" | "rejected" | "withdrawn";
                 kind?: string;
+                /** @description With a minus descending; without it newest first */
+                sort?: "made_at" | "serial" | "-made_at" | "-serial";
             };
             header?: never;
             path?: never;
@@ -4296,6 +4484,8 @@ export interface operations {
                 /** @description The agency of who acted, and all below it */
                 agency_id?: string;
                 request_id?: string;
+                /** @description With a minus descending; without it newest first */
+                sort?: "at" | "action" | "-at" | "-action";
             };
             header?: never;
             path?: never;
@@ -4310,6 +4500,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditEventAnswerPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    audit_events_file: {
+        parameters: {
+            query?: {
+                since?: string;
+                until?: string;
+                actor_id?: string;
+                /** @description The person whose data it was about */
+                subject_id?: string;
+                object_id?: string;
+                action?: string;
+                /** @description The agency of who acted, and all below it */
+                agency_id?: string;
+                request_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             400: components["responses"]["Problem400"];
@@ -4531,6 +4758,8 @@ export interface operations {
                 limit?: number;
                 state?: "waiting" | "leased" | "failed";
                 kind?: string;
+                /** @description With a minus descending; without it newest first */
+                sort?: "created_at" | "run_at" | "kind" | "attempts" | "-created_at" | "-run_at" | "-kind" | "-attempts";
             };
             header?: never;
             path?: never;
@@ -4660,6 +4889,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FoundAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    people_search_file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "id_number": "460106196603140026"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SearchBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 };
             };
             400: components["responses"]["Problem400"];
@@ -5199,6 +5464,8 @@ export interface operations {
                 state?: "active" | "disabled";
                 /** @description The beginning of a user name */
                 username?: string;
+                /** @description With a minus descending; without it newest first */
+                sort?: "username" | "created_at" | "-username" | "-created_at";
             };
             header?: never;
             path?: never;
@@ -5257,6 +5524,36 @@ export interface operations {
             409: components["responses"]["Problem409"];
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    staff_staff_file: {
+        parameters: {
+            query?: {
+                agency_id?: string;
+                state?: "active" | "disabled";
+                /** @description The beginning of a user name */
+                username?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
             422: components["responses"]["Problem422"];
             503: components["responses"]["Problem503"];
         };
@@ -5704,6 +6001,8 @@ export interface operations {
                 cursor?: string;
                 limit?: number;
                 kind?: string;
+                /** @description With a minus descending; without it newest first */
+                sort?: "created_at" | "due_at" | "-created_at" | "-due_at";
             };
             header?: never;
             path?: never;
@@ -5840,6 +6139,52 @@ export interface operations {
             413: components["responses"]["Problem413"];
             415: components["responses"]["Problem415"];
             422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    systems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SystemsAnswer"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    dashboard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardAnswer"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
             503: components["responses"]["Problem503"];
         };
     };

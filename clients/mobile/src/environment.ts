@@ -1,8 +1,3 @@
-const meta = document.querySelector<HTMLMetaElement>('meta[name="environment"]')
-
-/** Whether this is the demo, whose people one may pick. */
-export const inDemo = meta?.content === 'demo'
-
 /** Whether the page stands inside WeChat's browser, where its official account can sign people in. */
 export const inWeChat = /MicroMessenger/i.test(navigator.userAgent)
 

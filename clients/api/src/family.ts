@@ -17,7 +17,7 @@ export const SCOPES = {
 } as const
 
 /** Where a delegation stands. */
-export const STATES = {
+export const DELEGATION_STATES = {
   requested: '待确认',
   active: '有效',
   refused: '未同意',
