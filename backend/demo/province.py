@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from uuid import UUID
 
-from backend.demo import history, offices
+from backend.demo import desk, history, offices
 from backend.demo.careers import DemoEnrolment
 from backend.demo.people_data import DemoPerson, Situation, generate
 from backend.demo.personas import personas
@@ -39,7 +39,8 @@ def load(database: Database, *, population: int = POPULATION, seed: int = SEED) 
     """
     today = database.clock.today()
     clock = FixedClock(OPENED)
-    crowd = (*(one.person for one in personas(today)), *generate(population, seed, today))
+    extras = generate(population, seed, today)
+    crowd = (*(one.person for one in personas(today)), *extras)
     with database.work() as opened:
         work = Work(opened.session, clock)
         # Weak hashes save half a minute; the first sign-in of each member makes a strong one.
@@ -47,6 +48,8 @@ def load(database: Database, *, population: int = POPULATION, seed: int = SEED) 
         employers = offices.register_employers(work, clerk)
         for person in crowd:
             _live(work, clock, clerk, person, employers, today)
+        clock.set(_morning(today - timedelta(days=2)))
+        desk.leave_work(work, clock, clerk, extras, seed=seed)
     return len(crowd)
 
 
@@ -73,7 +76,7 @@ def _live(
     people.set_bank_card(work, by=BY, person_id=person_id, bank=person.bank, number=person.card_number)
     for enrolment in sorted(person.enrolments, key=lambda one: one.from_month):
         _insure(work, clock, clerk, person_id, enrolment, employers)
-    clock.set(_morning(today))
+    clock.set(_morning(today - timedelta(days=1)))
     history.give(work, by=BY, person_id=person_id, person=person, employers=employers, today=today)
     if person.category != _first_category(person):
         clock.set(_morning(person.retired_on or max(one.from_month for one in person.enrolments)))

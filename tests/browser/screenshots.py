@@ -1,38 +1,48 @@
 """`make screenshots`: every page of the clients as a picture, on a phone (in both modes) and on a desk.
 
-Runs a demo of its own, or looks at the one that DEMO_PORT names; names on the command line choose pages.
+Runs a demo of its own, or looks at the one that DEMO_PORT names; names such as mobile-home or console-inbox
+on the command line choose pages.
 """
 
 from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
 from contextlib import ExitStack
+from typing import Any
 
 from playwright.sync_api import Browser, Page
 
 from backend.demo.programs import ROOT
 from tests.browser.chromium import running_browser
-from tests.browser.tour import MOBILE, Stop
-from tests.browser.visitor import PHONE, Visitor, visiting
+from tests.browser.tour import CONSOLE, MOBILE, Stop
+from tests.browser.visitor import DESK, PHONE, Visitor, visiting
 from tests.load.demo import Demo, full_demo
 
 FOLDER = ROOT / "screenshots"
 
 
-def phone_tour(demo: Demo, browser: Browser, stops: list[Stop], *, elder: bool) -> None:
-    """Every page of the mobile client in one mode."""
+Enter = Callable[[Visitor, str], None]
+
+
+def tour(
+    demo: Demo, browser: Browser, stops: list[Stop], kind: dict[str, Any], enter: Enter, name: str
+) -> None:
+    """A picture of every stop, `name` with {} for the stop's, each person in a browser of their own."""
     with ExitStack() as stack:
         visitors: dict[str | None, Visitor] = {}
         for stop in stops:
             if stop.who not in visitors:
-                visitor = visitors[stop.who] = stack.enter_context(visiting(demo, browser, PHONE))
-                visitor.elder(elder)
+                visitor = visitors[stop.who] = stack.enter_context(visiting(demo, browser, kind))
+                visitor.elder("elder" in name)
                 if stop.who:
-                    visitor.sign_in(stop.who)
+                    enter(visitor, stop.who)
             page = visitors[stop.who].go(stop.path)
             stop.act(page)
-            _keep(page, f"mobile-{stop.name}-{'elder' if elder else 'normal'}")
+            _keep(page, name.format(stop.name))
+        for visitor in visitors.values():
+            sys.stdout.writelines(f"  ! {trouble}\n" for trouble in visitor.troubles)
 
 
 def _keep(page: Page, name: str) -> None:
@@ -47,10 +57,12 @@ def main() -> None:
     if not wanted:
         shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(exist_ok=True)
-    stops = [stop for stop in MOBILE if not wanted or stop.name in wanted]
+    mobile = [stop for stop in MOBILE if not wanted or f"mobile-{stop.name}" in wanted]
+    console = [stop for stop in CONSOLE if not wanted or f"console-{stop.name}" in wanted]
     with running_browser() as browser, full_demo() as demo:
-        for elder in (False, True):
-            phone_tour(demo, browser, stops, elder=elder)
+        for mode in ("normal", "elder"):
+            tour(demo, browser, mobile, PHONE, Visitor.sign_in, f"mobile-{{}}-{mode}")
+        tour(demo, browser, console, DESK, Visitor.sign_in_staff, "console-{}")
 
 
 if __name__ == "__main__":

@@ -30,6 +30,42 @@ def _agree(page: Page) -> None:
     page.get_by_label("姓名").wait_for()
 
 
+def _claim(page: Page) -> None:
+    page.get_by_role("button", name="打开").click()
+    page.get_by_role("button", name="通过").wait_for()
+
+
+def _search(page: Page) -> None:
+    page.get_by_role("textbox", name="证件号码").fill("460022199406189013")
+    page.get_by_role("button", name="查找", exact=True).click()
+    page.get_by_role("region", name="查找结果").wait_for()
+
+
+def _open(page: Page) -> None:
+    _search(page)
+    page.get_by_role("link", name="**涛").click()
+    page.get_by_text("窗口业务办理").click()
+    page.get_by_role("button", name="打开档案").click()
+    page.get_by_role("tab", name="基本信息").wait_for()
+
+
+def _accounts(page: Page) -> None:
+    _open(page)
+    page.get_by_role("tab", name="个人账户").click()
+    page.get_by_role("heading", name="基本养老保险个人账户").wait_for()
+
+
+def _first_row(page: Page) -> None:
+    page.locator(".el-table__body button").first.click()
+    page.get_by_role("dialog").wait_for()
+    page.wait_for_timeout(400)  # a drawer slides in
+
+
+def _seals(page: Page) -> None:
+    page.get_by_role("tab", name="防篡改封存").click()
+    page.get_by_role("region", name="封存批次").wait_for()
+
+
 MOBILE = (
     Stop("sign-in", None, "/m/sign-in"),
     Stop("home", COURIER, "/m/"),
@@ -52,4 +88,28 @@ MOBILE = (
     Stop("unbound", UNBOUND, "/m/"),
     Stop("consent", None, "/m/consent"),
     Stop("lost", None, "/m/nowhere"),
+)
+
+CONSOLE = (
+    Stop("sign-in", None, "/console/sign-in"),
+    Stop("inbox", "supervisor.province", "/console/inbox", _claim),
+    Stop("approvals", "supervisor.province", "/console/approvals"),
+    Stop("approval", "supervisor.province", "/console/approvals", _first_row),
+    Stop("dashboard", "supervisor.province", "/console/dashboard"),
+    Stop("people", "clerk.province", "/console/people", _search),
+    Stop("person", "clerk.province", "/console/people", _open),
+    Stop("person-accounts", "clerk.province", "/console/people", _accounts),
+    Stop("law", "clerk.province", "/console/law"),
+    Stop("law-history", "clerk.province", "/console/law", _first_row),
+    Stop("staff", "system.admin", "/console/staff"),
+    Stop("member", "system.admin", "/console/staff", _first_row),
+    Stop("roles", "system.admin", "/console/roles"),
+    Stop("agencies", "system.admin", "/console/agencies"),
+    Stop("jobs", "system.admin", "/console/jobs"),
+    Stop("systems", "system.admin", "/console/systems"),
+    Stop("audit", "audit.admin", "/console/audit"),
+    Stop("event", "audit.admin", "/console/audit", _first_row),
+    Stop("seals", "audit.admin", "/console/audit", _seals),
+    Stop("own-account", "audit.admin", "/console/account"),
+    Stop("no-right", "audit.admin", "/console/people"),
 )

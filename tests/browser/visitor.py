@@ -71,6 +71,11 @@ class Visitor:
         said = {"username": username, "password": password, "totp": code, "keep": "cookie"}
         self._keep(self.context.request.post(f"{self.demo.url}/api/admin/v1/session", data=said))
 
+    def pick(self, label: str, option: str) -> None:
+        """Picks an option of one of the console's selects, whose input lies under what it shows."""
+        self.page.get_by_role("combobox", name=label, exact=True).click(force=True)
+        self.page.get_by_role("option", name=option).click()
+
     def persona(self, phone: str) -> dict[str, str]:
         """Name, number and story of one of the demo's people."""
         people = self.context.request.get(f"{self.demo.url}/api/demo/people").json()["people"]

@@ -42,11 +42,15 @@ describe('Submission', () => {
   })
 })
 
-describe('submit', () => {
-  const answers = (problem: Problem | null) => () =>
-    problem ? Promise.reject(problem) : Promise.resolve({ data: { ok: true } })
-  const problem = (status: number) => new Problem({ status, code: 'x', title: '不行' })
+function answers(problem: Problem | null) {
+  return () => (problem ? Promise.reject(problem) : Promise.resolve({ data: { ok: true } }))
+}
 
+function problem(status: number): Problem {
+  return new Problem({ status, code: 'x', title: '不行' })
+}
+
+describe('submit', () => {
   it('drops the key once the server has given its verdict', async () => {
     const submission = new Submission('a', storage())
     const first = submission.key({})

@@ -11,10 +11,13 @@ interface Page<Row> {
 export interface PageRequest {
   limit: number
   cursor?: string
+  /** What a sortable column is called in the API, which checks it; with a minus descending. */
+  // oxlint-disable-next-line no-explicit-any
+  sort?: any
 }
 
 /** A table whose pages and order the server gives; pages already seen are gone back to by their cursors. */
-export function useTable<Row>(load: (request: PageRequest, sort: string | undefined) => Promise<Page<Row>>) {
+export function useTable<Row>(load: (request: PageRequest) => Promise<Page<Row>>) {
   const rows = shallowRef<Row[]>([])
   const problem = shallowRef<Problem>()
   const loading = ref(false)
@@ -29,7 +32,11 @@ export function useTable<Row>(load: (request: PageRequest, sort: string | undefi
     loading.value = true
     const cursor = trail.value.at(-1)
     try {
-      const page = await load({ limit: PAGE_ROWS, ...(cursor ? { cursor } : {}) }, sort.value)
+      const page = await load({
+        limit: PAGE_ROWS,
+        ...(cursor && { cursor }),
+        ...(sort.value && { sort: sort.value }),
+      })
       if (mine !== latest) return
       rows.value = page.items
       following.value = page.next_cursor

@@ -6,7 +6,7 @@ export const STATES: Record<string, string> = {
   withdrawn: '已撤回',
 }
 
-type TagType = 'primary' | 'success' | 'warning' | 'danger' | 'info'
+export type TagType = 'primary' | 'success' | 'warning' | 'danger' | 'info'
 
 export const STATE_TAGS: Record<string, TagType> = {
   pending: 'warning',
