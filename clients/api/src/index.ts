@@ -2,7 +2,10 @@ import type { components } from './schema'
 
 export type Schemas = components['schemas']
 export { type Api, createApi, device, submit, take } from './client'
+export type { paths as Paths } from './schema'
+export { CONSENT, CONSENT_VERSION } from './consent'
 export { type Relation, RELATIONS, type Scope, SCOPES, DELEGATION_STATES } from './family'
 export { chineseDate, moment, yuan } from './format'
-export { asProblem, Problem } from './problem'
-export { randomId, Submission } from './submission'
+export { asProblem, Problem, unanswered } from './problem'
+export { persistently } from './retry'
+export { randomId, type Store, Submission } from './submission'

@@ -3,27 +3,37 @@ const PAUSES_MS = [400, 1200]
 const LONGEST_WAIT_MS = 5000
 
 type Fetch = (request: Request) => Promise<Response>
+type Pause = (ms: number) => Promise<void>
 
 /**
- * Sends again what may be sent again: reads, and writes that carry an idempotency key. Twice at most, after a
- * pause or what Retry-After asks for (up to 5 s); a refusal other than 503 is an answer and stays one.
+ * Sends until there is an answer: three times at most, after a pause or what a busy server asks for (up to 5 s).
+ * Only for what may be sent again. `busyFor` gives the seconds that an answer asks to wait, 0 for a pause of our
+ * own, and undefined for an answer that stands. Throws what the last `send` throws.
  */
-export function retrying(send: Fetch, pause: (ms: number) => Promise<void> = sleep): Fetch {
-  return async (request) => {
-    const pauses = repeatable(request) ? PAUSES_MS : []
-    for (const ms of pauses) {
-      const response = await send(request.clone()).catch(() => undefined)
-      if (response && response.status !== 503) return response
-      const wait = response ? Number(response.headers.get('Retry-After')) * 1000 : 0
-      if (wait > LONGEST_WAIT_MS && response) return response
-      await pause(wait || ms)
-    }
-    return send(request)
+export async function persistently<Answer>(
+  send: () => Promise<Answer>,
+  busyFor: (answer: Answer) => number | undefined,
+  pause: Pause = sleep,
+): Promise<Answer> {
+  for (const ms of PAUSES_MS) {
+    const answer = await send().catch(() => undefined)
+    const busy = answer === undefined ? 0 : busyFor(answer)
+    if (answer !== undefined && (busy === undefined || busy * 1000 > LONGEST_WAIT_MS)) return answer
+    await pause(busy ? busy * 1000 : ms)
   }
+  return send()
 }
 
-function repeatable(request: Request): boolean {
-  return SAFE.has(request.method) || request.headers.has('Idempotency-Key')
+/** A fetch that sends again what may be sent again: reads, and writes that carry an idempotency key. */
+export function retrying(send: Fetch, pause: Pause = sleep): Fetch {
+  return (request) =>
+    SAFE.has(request.method) || request.headers.has('Idempotency-Key')
+      ? persistently(() => send(request.clone()), askedToWait, pause)
+      : send(request)
+}
+
+function askedToWait(response: Response): number | undefined {
+  return response.status === 503 ? Number(response.headers.get('Retry-After')) : undefined
 }
 
 function sleep(ms: number): Promise<void> {

@@ -1,5 +1,12 @@
 const PREFIX = 'submission:'
 
+/** Where keys outlive the page: a browser's storage, or a mini-program's. */
+export interface Store {
+  getItem(name: string): string | null
+  setItem(name: string, value: string): void
+  removeItem(name: string): void
+}
+
 interface Kept {
   key: string
   print: number
@@ -12,7 +19,7 @@ interface Kept {
 export class Submission {
   constructor(
     private readonly name: string,
-    private readonly store: Storage = sessionStorage,
+    private readonly store: Store = sessionStorage,
   ) {}
 
   /** The idempotency key for this content. */
@@ -36,9 +43,10 @@ export class Submission {
   }
 }
 
-/** 32 hexadecimal digits; also where the page is not on https and `crypto.randomUUID` is missing. */
+/** 32 hexadecimal digits. They must differ, not be secret: mini-programs have no `crypto`. */
 export function randomId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  const bytes = new Uint8Array(16).map(() => Math.random() * 256)
+  globalThis.crypto?.getRandomValues(bytes)
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 

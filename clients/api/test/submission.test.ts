@@ -1,19 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { submit } from '../src/client'
 import { Problem } from '../src/problem'
-import { Submission } from '../src/submission'
+import { type Store, Submission } from '../src/submission'
 
-function storage(): Storage {
+function storage(): Store {
   const kept = new Map<string, string>()
   return {
-    getItem: (name: string) => kept.get(name) ?? null,
-    setItem: (name: string, value: string) => void kept.set(name, value),
-    removeItem: (name: string) => void kept.delete(name),
-    clear: () => kept.clear(),
-    key: () => null,
-    get length() {
-      return kept.size
-    },
+    getItem: (name) => kept.get(name) ?? null,
+    setItem: (name, value) => void kept.set(name, value),
+    removeItem: (name) => void kept.delete(name),
   }
 }
 
@@ -46,7 +41,7 @@ function answers(problem: Problem | null) {
   return () => (problem ? Promise.reject(problem) : Promise.resolve({ data: { ok: true } }))
 }
 
-function problem(status: number): Problem {
+function refusal(status: number): Problem {
   return new Problem({ status, code: 'x', title: '不行' })
 }
 
@@ -57,7 +52,7 @@ describe('submit', () => {
     await submit(submission, {}, answers(null))
     const second = submission.key({})
     expect(second).not.toBe(first)
-    await expect(submit(submission, {}, answers(problem(422)))).rejects.toThrow('不行')
+    await expect(submit(submission, {}, answers(refusal(422)))).rejects.toThrow('不行')
     expect(submission.key({})).not.toBe(second)
   })
 
@@ -65,7 +60,7 @@ describe('submit', () => {
     for (const status of [0, 401, 409, 429, 500, 503]) {
       const submission = new Submission('a', storage())
       const key = submission.key({})
-      await expect(submit(submission, {}, answers(problem(status)))).rejects.toThrow('不行')
+      await expect(submit(submission, {}, answers(refusal(status)))).rejects.toThrow('不行')
       expect(submission.key({}), String(status)).toBe(key)
     }
   })

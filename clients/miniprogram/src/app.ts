@@ -1,0 +1,7 @@
+import { waitForPrivacy } from './lib/privacy'
+
+App({
+  onLaunch() {
+    waitForPrivacy()
+  },
+})

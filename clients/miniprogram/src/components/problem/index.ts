@@ -1,0 +1,4 @@
+Component({
+  options: { styleIsolation: 'apply-shared' },
+  properties: { problem: { type: Object, value: null as never } },
+})
