@@ -1,4 +1,7 @@
-"""A whole demo and a Chromium, once for all browser tests; each visitor has a profile of their own."""
+"""A whole demo and a Chromium, once for all browser tests; each visitor has a profile of their own.
+
+Both end with this folder: while Playwright is there, no other test of the process can run an event loop.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ Citizens = Callable[..., Visitor]
 Staff = Callable[..., Visitor]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium, or a skip that says how to get one."""
     try:
@@ -27,7 +30,7 @@ def browser() -> Iterator[Browser]:
         pytest.skip(str(reason))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo(browser: Browser) -> Iterator[Demo]:
     """The demo with its province, as `make run` starts it; DEMO_PORT names one that runs already."""
     with full_demo() as running:
@@ -56,7 +59,7 @@ def citizen(demo: Demo, browser: Browser) -> Iterator[Citizens]:
         assert [trouble for visitor in visitors for trouble in visitor.troubles] == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def staff_cookies(demo: Demo, browser: Browser) -> Callable[[str], Any]:
     """The cookies of a member of staff who signed in once; a dynamic code is good only once."""
     kept: dict[str, Any] = {}

@@ -85,7 +85,7 @@ def test_roles_follow_the_catalogue_and_keep_their_grants(house: House, staff: R
         rows = work.session.execute(
             text("SELECT functions, version FROM role WHERE code = 'audit_administrator'")
         )
-        assert [tuple(row) for row in rows] == [(["audit.read"], 2)]
+        assert [tuple(row) for row in rows] == [(["audit.read", "audit.export"], 2)]
         assert work.session.scalar(text("SELECT count(*) FROM role_grant WHERE ended_at IS NULL")) == 3
 
 
