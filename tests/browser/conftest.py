@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.chromium import NoChromium, running_browser
-from tests.browser.visitor import DESK, PHONE, Visitor, visiting
+from tests.browser.visitor import DESK, IN_WECHAT, PHONE, Visitor, visiting
 from tests.load.demo import Demo, full_demo
 
 Citizens = Callable[..., Visitor]
@@ -39,15 +39,17 @@ def demo(browser: Browser) -> Iterator[Demo]:
 
 @pytest.fixture
 def citizen(demo: Demo, browser: Browser) -> Iterator[Citizens]:
-    """Opens phones: `citizen("15408980001")` signed in, `citizen()` not; `elder=True` in elder mode.
+    """Opens phones: `citizen("15408980001")` signed in, `citizen()` not; `elder=True` in elder mode,
+    `in_wechat=True` in WeChat's own browser.
 
     None of them may have seen an error in the console or a request to another host.
     """
     with ExitStack() as stack:
         visitors: list[Visitor] = []
 
-        def open_phone(phone: str | None = None, *, elder: bool = False) -> Visitor:
-            visitor = stack.enter_context(visiting(demo, browser, PHONE))
+        def open_phone(phone: str | None = None, *, elder: bool = False, in_wechat: bool = False) -> Visitor:
+            kind = IN_WECHAT if in_wechat else PHONE
+            visitor = stack.enter_context(visiting(demo, browser, kind))
             visitors.append(visitor)
             if elder:
                 visitor.elder(True)

@@ -51,3 +51,22 @@ def test_signing_out_closes_the_door(citizen: Citizens) -> None:
     expect(page.get_by_role("button", name="获取验证码")).to_be_visible()
     visitor.go("/m/account")
     expect(page.get_by_role("button", name="获取验证码")).to_be_visible()
+
+
+def test_inside_wechat_one_tap_is_enough(citizen: Citizens) -> None:
+    visitor = citizen(in_wechat=True)
+    page = visitor.go("/m/messages")
+    page.get_by_role("button", name="微信一键登录").click()
+    page.get_by_role("link", name="15408980003").click()
+    expect(page.get_by_role("heading", name="实名绑定")).to_be_visible()
+    assert "code=" not in page.url
+    page.get_by_role("button", name="暂不同意").click()
+    expect(page.get_by_text("请先完成实名绑定")).to_be_visible()
+
+
+def test_a_code_of_wechat_is_good_once(citizen: Citizens) -> None:
+    visitor = citizen(in_wechat=True)
+    page = visitor.go("/m/wechat?code=used-long-ago&state=forged")
+    expect(page.get_by_role("alert")).to_be_visible()
+    page.get_by_role("button", name="重试").click()
+    expect(page.get_by_role("button", name="微信一键登录")).to_be_visible()

@@ -19,6 +19,7 @@ PHONE = {
     "has_touch": True,
     "is_mobile": True,
 }
+IN_WECHAT = PHONE | {"user_agent": "Mozilla/5.0 (Linux; Android 14) Mobile MicroMessenger/8.0.50"}
 DESK = {"viewport": {"width": 1440, "height": 900}}
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 REFUSED_ON_PURPOSE = "the server responded with a status of 4"
