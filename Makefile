@@ -76,6 +76,7 @@ soak: setup ## a steady load for MINUTES=10, CHAOS=10 times the killing of make 
 	CONTRACT=full $(BIN)/python -m pytest tests/contract/test_operations.py
 
 screenshots: setup $(BUILT) ## every page of the clients as a picture, into screenshots/
+	@$(NPM) test -w miniprogram --loglevel=error -- pictures >/dev/null
 	@$(BIN)/python -m tests.browser.screenshots
 
 clean: ## remove what can be made again; the demo's data stay

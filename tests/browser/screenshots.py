@@ -15,7 +15,7 @@ from typing import Any
 from playwright.sync_api import Browser, Page
 
 from backend.demo.programs import ROOT
-from tests.browser.chromium import running_browser
+from tests.browser.chromium import CLIENTS, running_browser
 from tests.browser.tour import CONSOLE, MOBILE, Stop
 from tests.browser.visitor import DESK, PHONE, Visitor, visiting
 from tests.load.demo import Demo, full_demo
@@ -45,6 +45,14 @@ def tour(
             sys.stdout.writelines(f"  ! {trouble}\n" for trouble in visitor.troubles)
 
 
+def miniprogram(browser: Browser) -> None:
+    """What the simulator drew of the mini-program in its tests, with WeChat's tags as plain blocks."""
+    page = browser.new_context(**PHONE).new_page()
+    for file in sorted((CLIENTS / "miniprogram/dist-pictures").glob("*.html")):
+        page.goto(file.as_uri())
+        _keep(page, f"miniprogram-{file.stem}")
+
+
 def _keep(page: Page, name: str) -> None:
     page.screenshot(path=FOLDER / f"{name}.png", full_page=True)
     sys.stdout.write(f"{name}\n")
@@ -62,6 +70,8 @@ def main() -> None:
     with running_browser() as browser, full_demo() as demo:
         for mode in ("normal", "elder"):
             tour(demo, browser, mobile, PHONE, Visitor.sign_in, f"mobile-{{}}-{mode}")
+        if not wanted or "miniprogram" in wanted:
+            miniprogram(browser)
         tour(demo, browser, console, DESK, Visitor.sign_in_staff, "console-{}")
 
 
