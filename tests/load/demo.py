@@ -112,7 +112,7 @@ def _start(program: str, data_dir: Path, log: Path) -> OwnDemo:
 
 
 def _await_banner(demo: OwnDemo) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 240
     while "The demo is up" not in demo.log.read_text(errors="replace"):
         if demo.supervisor.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"the demo did not come up:\n{demo.log.read_text(errors='replace')}")

@@ -1,6 +1,6 @@
 """What the mini-program's tests take the API to answer is what it answers: the same story, told again.
 
-`RECORD=1` writes the recordings anew. Ids and tokens, which differ each time, are replaced by their order.
+`RECORD=1` writes the recordings anew. Ids, codes and tokens, which differ each time, are replaced by their order.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ PHONE = "13812345678"
 NUMBER = "460100197305129044"
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(\+00:00|Z)")
+CODE = re.compile(r'"code": "code\d+"')
 TOKEN = re.compile(r'"token": "[^"]+"')
 
 
@@ -57,6 +58,7 @@ class Recorder:
         text = TOKEN.sub('"token": "a-token"', json.dumps(self.told, ensure_ascii=False))
         order = {found: index for index, found in enumerate(dict.fromkeys(UUID.findall(text)), 1)}
         text = UUID.sub(lambda found: f"00000000-0000-7000-8000-{order[found[0]]:012d}", text)
+        text = CODE.sub('"code": "a-code"', text)
         return json.loads(MOMENT.sub("2026-11-22T02:00:00+00:00", text))
 
 
