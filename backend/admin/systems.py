@@ -12,7 +12,13 @@ from backend.web.edge import Blueprint, Call
 from backend.web.parsing import Schema
 
 blp = Blueprint("systems", __name__, url_prefix="/api/admin/v1", description="Outside systems")
-STATES = {"ok": "正常", "slow": "响应缓慢", "failing": "连续失败", "unknown": "近期没有调用"}
+STATES = {
+    "ok": "正常",
+    "slow": "响应缓慢",
+    "refusing": "拒绝我方请求",
+    "failing": "连续失败",
+    "unknown": "近期没有调用",
+}
 
 
 class SystemAnswer(Schema):

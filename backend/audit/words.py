@@ -53,7 +53,7 @@ ACTIONS: dict[str, str] = {
     "one_time_code.started": "发送短信验证码",
     "person.corrected": "更正资料",
     "person.deceased": "登记死亡",
-    "person.left": "档案并入他人",
+    "person.left": "登记转出",
     "person.looked_at": "家人查看",
     "person.merged": "合并重复档案",
     "person.moved": "转移经办机构",

@@ -13,7 +13,7 @@ from tencentcloud.sms.v20210111 import models
 from tencentcloud.sms.v20210111.sms_client import SmsClient
 
 from backend.gateways.outbound import Outbound, leave_through, never_sent
-from backend.kernel.calls import Note
+from backend.kernel.calls import REFUSED, Note
 from backend.kernel.errors import Invalid, Limited, OutcomeUnknown, Unavailable
 from backend.kernel.settings import SMS_OFFICIAL, Settings
 from backend.messages.ports import Refused
@@ -47,6 +47,7 @@ class TencentSms:
 
     def __init__(self, settings: Settings, note: Note | None = None) -> None:
         self._settings = settings
+        self._note = note or (lambda ms, failure: None)
         self._client = SmsClient(Credential(settings.sms_secret_id, settings.sms_secret_key), REGION)
         adapter = Outbound(SMS_OFFICIAL, settings.sms_url, note)
         leave_through(self._client.request.conn._session, adapter)
@@ -76,34 +77,33 @@ class TencentSms:
         try:
             statuses = self._client.SendSms(request).SendStatusSet
         except TencentCloudSDKException as error:
-            raise _problem(error) from None
+            raise self._problem(error) from None
         if not statuses:
             log.warning("the sms carrier's answer is none")
             raise OutcomeUnknown
         if statuses[0].Code == "Ok":
             return str(statuses[0].SerialNo)
-        raise _refusal(statuses[0].Code)
+        raise self._refusal(statuses[0].Code)
+
+    def _problem(self, error: TencentCloudSDKException) -> Exception:
+        """The whole call failed: an answer carries a request id, anything else is silence."""
+        log.warning("sms call failed", code=error.code, request=error.requestId)
+        if error.requestId:
+            return self._refusal(error.code)
+        if error.code == "ServerNetworkError" or never_sent(error):
+            return Unavailable()
+        return OutcomeUnknown()
+
+    def _refusal(self, code: str) -> Exception:
+        if code in LIMITS:
+            return Limited(retry_after=LIMITS[code])
+        if code in BAD_NUMBERS:
+            return PhoneRefused()
+        log.error("the sms carrier refused", code=code)
+        self._note(0, f"{REFUSED}: {code}")
+        return OutcomeUnknown() if code in PERHAPS_SENT else Unavailable()
 
 
 def holds_link(text: str) -> bool:
     """Whether a text holds anything that a phone would make tappable as a web address."""
     return LINK.search(unicodedata.normalize("NFKC", text)) is not None
-
-
-def _problem(error: TencentCloudSDKException) -> Exception:
-    """The whole call failed: an answer carries a request id, anything else is silence."""
-    log.warning("sms call failed", code=error.code, request=error.requestId)
-    if error.requestId:
-        return _refusal(error.code)
-    if error.code == "ServerNetworkError" or never_sent(error):
-        return Unavailable()
-    return OutcomeUnknown()
-
-
-def _refusal(code: str) -> Exception:
-    if code in LIMITS:
-        return Limited(retry_after=LIMITS[code])
-    if code in BAD_NUMBERS:
-        return PhoneRefused()
-    log.error("the sms carrier refused", code=code)
-    return OutcomeUnknown() if code in PERHAPS_SENT else Unavailable()

@@ -20,7 +20,7 @@ from wechatpy.exceptions import WeChatClientException
 
 from backend.gateways.outbound import Outbound, leave_through, never_sent
 from backend.gateways.wechat_token import Issued, LentSecret
-from backend.kernel.calls import Note
+from backend.kernel.calls import REFUSED, Note
 from backend.kernel.errors import OutcomeUnknown, Unavailable
 from backend.kernel.settings import WECHAT_OFFICIAL, Settings
 
@@ -67,6 +67,7 @@ class WeChatAccount:
     ) -> None:
         self.appid = appid
         self._secret = secret
+        self._note = note or (lambda ms, failure: None)
         self._redis = redis
         self.tokens = LentSecret(redis, f"{appid}:access_token", self._fetch_token)
         adapter = Outbound(WECHAT_OFFICIAL, settings.wechat_url, note)
@@ -99,6 +100,7 @@ class WeChatAccount:
                 return self._once(api, speak, silence)
             except _StaleToken:
                 log.error("wechat refuses a fresh token", api=api, appid=self.appid)
+                self._note(0, f"{REFUSED}: fresh token")
         raise Unavailable
 
     def _once(self, api: str, speak: Speak, silence: type[Unavailable]) -> dict[str, Any]:
@@ -123,7 +125,10 @@ class WeChatAccount:
         if error.errcode in STALE_TOKEN and (token := _token_of(error)):
             return _StaleToken(token)
         log.warning("wechat refused", api=api, errcode=error.errcode, rid=_rid(error))
-        return Unavailable() if error.errcode in BUSY else WeChatError(error.errcode)
+        if error.errcode not in BUSY:
+            return WeChatError(error.errcode)
+        self._note(0, f"{REFUSED}: {error.errcode}")
+        return Unavailable()
 
     def _fetch_token(self, force: bool) -> Issued:
         body = {
@@ -136,7 +141,8 @@ class WeChatAccount:
             answer = self.ask(
                 "stable_token", lambda client: client.post("stable_token", params=NO_TOKEN, data=body)
             )
-        except WeChatError:  # a wrong appid or secret, or no refreshes left: nothing that a caller could mend
+        except WeChatError as error:  # a wrong appid or secret, or no refreshes left: no caller could mend it
+            self._note(0, f"{REFUSED}: {error.errcode}")
             raise Unavailable from None
         return issued(answer, "access_token")
 

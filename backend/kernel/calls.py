@@ -22,10 +22,14 @@ KEPT = 300
 """Calls remembered for each system."""
 FORGOTTEN_AFTER = timedelta(days=7)
 SLOW_MS = 2000
+REFUSED = "refused"
+"""How the failure begins when a system answered, and would not serve us: a wrong secret, a limit used up."""
+QUIET_FOR = timedelta(seconds=30)
+"""So long Redis is left alone after it did not answer: a call must not wait for it each time."""
 FAILING_AFTER = 3
 """So many failures in a row, or fewer when there was nothing else, mean that a system is failing."""
 
-State = Literal["ok", "slow", "failing", "unknown"]
+State = Literal["ok", "slow", "refusing", "failing", "unknown"]
 Note = Callable[[int, str | None], None]
 """Told of a call when it ended: after how many milliseconds, and of what kind its failure was, if any."""
 
@@ -78,6 +82,7 @@ class Calls:
     def __init__(self, redis: Redis, clock: Clock) -> None:
         self._redis = redis
         self._clock = clock
+        self._quiet_until: datetime | None = None
 
     def noting(self, system: System) -> Note:
         """What the gateway of a system tells its calls to."""
@@ -85,7 +90,10 @@ class Calls:
 
     def note(self, system: System, ms: int, failure: str | None = None) -> None:
         """Remembers a call that ended now; `failure` is a kind of failure and names nobody."""
-        said = json.dumps([self._clock.now().isoformat(), ms, failure])
+        now = self._clock.now()
+        if self._quiet_until and now < self._quiet_until:
+            return
+        said = json.dumps([now.isoformat(), ms, failure])
         try:
             with self._redis.pipeline(transaction=False) as pipe:
                 pipe.lpush(_key(system), said)
@@ -93,6 +101,7 @@ class Calls:
                 pipe.expire(_key(system), FORGOTTEN_AFTER)
                 pipe.execute()
         except RedisError as error:
+            self._quiet_until = now + QUIET_FOR
             log.warning("call not noted", system=system, error=type(error).__name__)
 
     def health(self, system: System) -> Health:
@@ -110,7 +119,7 @@ def health_of(outcomes: Sequence[Outcome], *, now: datetime) -> Health:
     times = [one.ms for one in hour if one.failure is None]
     return Health(
         state=_state(outcomes, times),
-        calls=len(hour),
+        calls=sum(not _refusal(one) for one in hour),  # a refusal is noted beside its answer
         failures=sum(one.failure is not None for one in hour),
         median_ms=round(median(times)) if times else None,
         last_answer_at=answered[0].at if answered else None,
@@ -123,6 +132,8 @@ def _state(outcomes: Sequence[Outcome], times: Sequence[int]) -> State:
     latest = outcomes[:FAILING_AFTER]
     if not latest:
         return "unknown"
+    if _refusal(latest[0]):
+        return "refusing"
     if all(one.failure is not None for one in latest):
         return "failing"
     return "slow" if times and median(times) > SLOW_MS else "ok"
@@ -131,6 +142,10 @@ def _state(outcomes: Sequence[Outcome], times: Sequence[int]) -> State:
 def _outcome(told: bytes | str) -> Outcome:
     at, ms, failure = json.loads(told)
     return Outcome(datetime.fromisoformat(at), ms, failure)
+
+
+def _refusal(one: Outcome) -> bool:
+    return (one.failure or "").startswith(REFUSED)
 
 
 def _key(system: System) -> str:

@@ -37,6 +37,7 @@ def by_insurance(work: Work, reach: Collection[str]) -> dict[Insurance, int]:
         select(Enrolment.insurance, func.count())
         .where(
             Enrolment.agency_id.in_(agencies.ids_within(reach)),
+            Enrolment.voided_at.is_(None),
             Enrolment.from_month <= month,
             (Enrolment.until_month.is_(None)) | (Enrolment.until_month > month),
         )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from uuid import UUID
 
 from flask.testing import FlaskClient
+from sqlalchemy import text
 
+from backend.people import commands as people_commands
 from backend.web.house import House
 from tests.admin.conftest import Hire
-from tests.support.people import make_person
+from tests.support.people import SYSTEM, make_person
 from tests.support.staff import URL, sign_in_staff
 
 
@@ -28,6 +30,20 @@ def test_people_are_counted_within_reach(client: FlaskClient, house: House, hire
     counts = people(client, here)
     assert (counts["flexible"], counts["pensioner"], counts["employee"]) == (2, 1, 0)
     assert set(people(client, elsewhere).values()) == {0}
+
+
+def test_a_voided_enrolment_counts_no_more(client: FlaskClient, house: House, hire: Hire) -> None:
+    headers = sign_in_staff(client, hire("supervisor", at="460100"))
+    with house.database.work() as work:
+        person_id = make_person(work, category="flexible")
+        month = work.clock.today().replace(day=1)
+        enrolment_id = people_commands.enrol(
+            work, by=SYSTEM, person_id=person_id, insurance="110", from_month=month
+        )
+        work.session.execute(
+            text("UPDATE enrolment SET voided_at = now() WHERE id = :id"), {"id": enrolment_id}
+        )
+    assert client.get(f"{URL}/dashboard", headers=headers).json["enrolments"] == []
 
 
 def test_a_count_is_kept_and_reads_the_same(client: FlaskClient, house: House, hire: Hire) -> None:

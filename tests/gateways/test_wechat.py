@@ -233,3 +233,11 @@ def raised_by(act: Act) -> Exception:
     with pytest.raises((DomainError, Refused)) as raised:
         act()
     return raised.value
+
+
+def test_a_wrong_secret_shows_in_the_health_of_the_account(settings: Settings, redis: Redis) -> None:
+    noted: list[str | None] = []
+    wrong = settings.model_copy(update={"wechat_mini_secret": "nobody-knows-it"})
+    with pytest.raises(Unavailable):
+        MiniProgram(wrong, redis, lambda ms, failure: noted.append(failure)).phone("a-code")
+    assert noted[-1] == "refused: 40125"

@@ -9,11 +9,11 @@ import requests
 from redis import Redis
 
 from backend.gateways.outbound import Outbound, leave_through
-from backend.kernel.calls import KEPT, Calls, Outcome, System, health_of
+from backend.kernel.calls import KEPT, REFUSED, Calls, Outcome, System, health_of
 from backend.kernel.clock import FixedClock
 from tests.conftest import NOW
 
-FINE, BROKEN = None, "ReadTimeout"
+FINE, BROKEN, REFUSING = None, "ReadTimeout", f"{REFUSED}: 40125"
 
 
 def outcomes(*failures: str | None, ms: int = 40, apart: timedelta = timedelta(minutes=1)) -> list[Outcome]:
@@ -31,6 +31,8 @@ def outcomes(*failures: str | None, ms: int = 40, apart: timedelta = timedelta(m
         (outcomes(BROKEN, BROKEN, BROKEN, FINE), "failing"),
         (outcomes(FINE, BROKEN, BROKEN, BROKEN), "ok"),
         (outcomes(FINE, ms=2500), "slow"),
+        (outcomes(REFUSING, FINE, FINE), "refusing"),
+        (outcomes(FINE, REFUSING, FINE), "ok"),
     ],
 )
 def test_states(seen: list[Outcome], state: str) -> None:
@@ -42,6 +44,11 @@ def test_counts_are_of_the_last_hour() -> None:
     assert (health.calls, health.failures, health.median_ms) == (2, 1, 40)
     assert health.last_answer_at == NOW
     assert (health.last_failure_at, health.last_failure) == (NOW - timedelta(minutes=40), BROKEN)
+
+
+def test_a_refusal_is_no_call_of_its_own() -> None:
+    health = health_of(outcomes(REFUSING, FINE), now=NOW)
+    assert (health.calls, health.failures) == (1, 1)
 
 
 def test_only_the_latest_are_remembered(redis: Redis) -> None:

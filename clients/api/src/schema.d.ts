@@ -3119,7 +3119,7 @@ export interface components {
              * @example ok
              * @enum {string}
              */
-            state: "ok" | "slow" | "failing" | "unknown";
+            state: "ok" | "slow" | "refusing" | "failing" | "unknown";
             /** @example 正常 */
             state_name: string;
             /** @example 1 */
