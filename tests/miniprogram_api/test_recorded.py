@@ -1,6 +1,6 @@
 """What the mini-program's tests take the API to answer is what it answers: the same story, told again.
 
-`RECORD=1` writes the recordings anew. Ids, codes and tokens differ each time: ids are replaced by their order.
+`RECORD=1` writes the recordings anew. Ids, codes and tokens differ each time: ids stand by their order.
 """
 
 from __future__ import annotations
