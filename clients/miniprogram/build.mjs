@@ -29,7 +29,10 @@ if (bytes > LIMIT_BYTES) throw new Error('the package is larger than WeChat take
 
 async function scripts() {
   const input = {}
-  for await (const file of glob(['app.ts', 'pages/*/index.ts', 'components/*/index.ts'], { cwd: SOURCE }))
+  for await (const file of glob(
+    ['app.ts', 'pages/*/index.ts', 'components/*/index.ts', 'custom-tab-bar/index.ts'],
+    { cwd: SOURCE },
+  ))
     input[file.slice(0, -3)] = path.join(SOURCE, file)
   const bundle = await rolldown({
     input,

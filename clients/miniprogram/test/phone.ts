@@ -15,6 +15,16 @@ interface Recording {
   answer: unknown
 }
 
+interface Download {
+  url: string
+  header: Record<string, string>
+  success: (file: { statusCode: number; tempFilePath: string }) => void
+}
+
+interface Moved {
+  url: string
+}
+
 interface Request {
   method: string
   url: string
@@ -24,7 +34,11 @@ interface Request {
   fail: (error: { errMsg: string }) => void
 }
 
-export type Loss = 'lost'
+/** What no recording can show: no answer, and a proxy before a server that is busy. */
+export type Loss = 'lost' | 'busy'
+
+/** Spelt as iPhones hand it over. */
+const BUSY = { 'retry-after': '1', 'x-request-id': 'request-1' }
 
 /** WeChat on a phone, as far as the mini-program asks: storage, sign-in, and an API that answers as recorded. */
 export class Phone {
@@ -32,8 +46,13 @@ export class Phone {
   readonly asked: { method: string; path: string; body: unknown; header: Record<string, string> }[] = []
   readonly logins: string[] = []
   readonly moved: string[] = []
+  readonly subscriptions: string[][] = []
+  readonly opened: string[] = []
   subscribed: Record<string, string> = {}
+  confirms = true
+  download = 200
   fontSizeScaleFactor = 1
+  route = 'pages/home/index'
   private readonly script: (string | Loss)[] = []
 
   /** What the API answers to the requests to come, by the names of the recordings. */
@@ -48,6 +67,7 @@ export class Phone {
 
   install(): void {
     vi.stubGlobal('wx', this.wx())
+    vi.stubGlobal('getCurrentPages', () => [{ route: this.route }])
   }
 
   private wx(): object {
@@ -56,27 +76,61 @@ export class Phone {
       setStorageSync: (name: string, value: unknown) => this.kept.set(name, value),
       removeStorageSync: (name: string) => this.kept.delete(name),
       getAppBaseInfo: () => ({ fontSizeScaleFactor: this.fontSizeScaleFactor }),
-      login: () => {
-        this.logins.push(`code-${this.logins.length + 1}`)
-        return Promise.resolve({ code: this.logins.at(-1) })
+      login: () => this.login(),
+      reLaunch: (to: Moved) => this.go(to),
+      switchTab: (to: Moved) => this.go(to),
+      navigateTo: (to: Moved) => this.go(to),
+      navigateBack: () => this.go({ url: 'back' }),
+      showModal: () => Promise.resolve({ confirm: this.confirms }),
+      downloadFile: ({ url, header, success }: Download) => {
+        this.asked.push({ method: 'GET', path: new URL(url).pathname, body: undefined, header })
+        success({ statusCode: this.download, tempFilePath: 'wxfile://one.pdf' })
       },
-      reLaunch: ({ url }: { url: string }) => this.moved.push(url),
-      requestSubscribeMessage: () => Promise.resolve(this.subscribed),
-      onNeedPrivacyAuthorization: (listener: (resolve: (said: object) => void) => void) => {
-        this.needPrivacy = listener
+      openDocument: ({ filePath }: { filePath: string }) => Promise.resolve(this.opened.push(filePath)),
+      requestSubscribeMessage: ({ tmplIds }: { tmplIds: string[] }) => {
+        this.subscriptions.push(tmplIds)
+        return Promise.resolve(this.subscribed)
       },
-      openPrivacyContract: () => undefined,
+      ...(this.asksForPrivacy && {
+        onNeedPrivacyAuthorization: (listener: (resolve: (said: object) => void) => void) => {
+          this.needPrivacy = listener
+        },
+      }),
+      openPrivacyContract: ({ fail }: { fail: () => void }) => this.contract || fail(),
       request: (request: Request) => this.answer(request),
     }
   }
 
+  /** Base libraries before 2.32.3 do not. */
+  asksForPrivacy = true
+
+  /** Whether WeChat can show the privacy text registered with it. */
+  contract = true
+
   needPrivacy: (resolve: (said: object) => void) => void = () => undefined
 
+  /** Looks at the phone at the moment of each request. */
+  onAsk = (): void => undefined
+
+  login = (): Promise<{ code: string }> => {
+    const code = `code-${this.logins.length + 1}`
+    this.logins.push(code)
+    return Promise.resolve({ code })
+  }
+
+  private go({ url }: Moved): Promise<void> {
+    this.moved.push(url)
+    return Promise.resolve()
+  }
+
   private answer({ method, url, data, header, success, fail }: Request): void {
-    const asked = new URL(url).pathname
+    const { pathname, search } = new URL(url)
+    const asked = pathname + search
     this.asked.push({ method, path: asked, body: data, header })
+    this.onAsk()
     const name = this.script.shift()
     if (name === 'lost') return fail({ errMsg: 'request:fail timeout' })
+    if (name === 'busy') return success({ statusCode: 503, data: '<html>', header: BUSY })
     const found = (recorded as Recording[]).find((one) => one.name === name)
     if (!found) throw new Error(`${method} ${asked} was asked, ${name ?? 'nothing'} is recorded`)
     if (found.method !== method || found.path !== asked)
@@ -98,17 +152,23 @@ interface Rendered {
 interface Part {
   dom: HTMLElement
   querySelector(selector: string): Part | undefined
+  querySelectorAll(selector: string): Part[]
   dispatchEvent(name: string, given?: object): void
 }
 
 /** A page as WeChat would show it, fresh: nothing is left in memory of an earlier one. */
 export function open(name: string): Rendered {
+  return draw(`pages/${name}/index`)
+}
+
+/** The same for a part of the program that is no page. */
+export function draw(file: string): Rendered {
   const simulate = require('miniprogram-simulate') as {
     load(path: string, options: object): string
     render(id: string): Rendered
   }
-  for (const file of Object.keys(require.cache)) if (file.startsWith(DIST)) delete require.cache[file]
-  const id = simulate.load(path.join(DIST, 'pages', name, 'index'), { compiler: 'simulate', rootPath: DIST })
+  for (const known of Object.keys(require.cache)) if (known.startsWith(DIST)) delete require.cache[known]
+  const id = simulate.load(path.join(DIST, file), { compiler: 'official', rootPath: DIST })
   const page = simulate.render(id)
   page.attach(document.body)
   page.triggerPageLifeTime('show')

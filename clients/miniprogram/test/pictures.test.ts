@@ -1,17 +1,21 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, it } from 'vitest'
 import { open, Phone, textOf, until } from './phone'
 
 const HERE = import.meta.dirname
+const DIST = path.resolve(HERE, '../dist')
 const DRAWN = path.resolve(HERE, '../dist-pictures')
 
 /** Pages as HTML that any browser shows, for `make screenshots`: WeChat's tags become blocks, its sheets styles. */
 const PAGES: Record<string, { page: string; answers: string[]; says: string }> = {
   home: { page: 'home', answers: ['me'], says: '您好，**华' },
   account: { page: 'account', answers: ['me', 'accounts'], says: '3,871.20' },
-  bind: { page: 'bind', answers: ['me-with-phone'], says: '138****5678' },
-  messages: { page: 'messages', answers: ['consents', 'messages'], says: '账号绑定提醒' },
+  bind: { page: 'bind', answers: ['me-with-phone'], says: '同意并继续' },
+  messages: { page: 'messages', answers: ['messages', 'consents'], says: '业务办理结果通知' },
+  estimate: { page: 'estimate', answers: ['me', 'estimate'], says: '每月养老金约' },
+  statement: { page: 'statement', answers: ['me', 'documents'], says: 'QY20261122-000001' },
+  family: { page: 'family', answers: ['family-asked'], says: '请您确认' },
   me: { page: 'me', answers: ['me'], says: '**华' },
 }
 
@@ -29,14 +33,10 @@ for (const care of [false, true])
     })
 
 function drawn(inside: string): string {
-  const sheets = [
-    'app',
-    'components/explain/index',
-    'components/problem/index',
-    'components/privacy-sheet/index',
-  ]
-  const styles = sheets
-    .map((sheet) => readFileSync(path.resolve(HERE, '../dist', `${sheet}.wxss`), 'utf8'))
+  const styles = readdirSync(DIST, { recursive: true, encoding: 'utf8' })
+    .filter((sheet) => sheet.endsWith('.wxss') && sheet !== 'weui.wxss')
+    .sort()
+    .map((sheet) => readFileSync(path.join(DIST, sheet), 'utf8'))
     .join('\n')
     .replace(/@import[^;]+;/, '')
     .replace(/^page \{/m, 'body {')
@@ -46,6 +46,6 @@ function drawn(inside: string): string {
     (_, names: string) => `class="${names.replace(/[\w-]+?--(?=\w)/g, '')}"`,
   )
   const tags =
-    'wx-view, wx-navigator, wx-button, wx-input, explain, problem, privacy-sheet { display: block } body { margin: 0 }'
+    'wx-view, wx-navigator, wx-button, wx-input, wx-slider, explain, state, range, privacy-sheet { display: block } body { margin: 0 }'
   return `<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><style>${tags} ${styles} body { font-family: 'Noto Sans SC' }</style>${html}`
 }

@@ -18,7 +18,7 @@ async function launched() {
   const page = open('bind')
   vi.stubGlobal('App', (app: { onLaunch(): void }) => app.onLaunch())
   require(path.resolve(import.meta.dirname, '../dist/app.js'))
-  await until(() => expect(textOf(page)).toContain('请先授权微信手机号'))
+  await until(() => expect(textOf(page)).toContain('同意并继续'))
   return part(page, '.privacy')
 }
 
@@ -40,4 +40,21 @@ it('passes a refusal on', async () => {
   await until(() => expect(sheet.dom.textContent).toContain('隐私保护指引'))
   part(sheet, '.refuse').dispatchEvent('tap')
   await until(() => expect(said).toEqual([{ event: 'disagree' }]))
+})
+
+it('shows our own text where WeChat cannot show the registered one', async () => {
+  phone.contract = false
+  const sheet = await launched()
+  phone.needPrivacy(() => undefined)
+  await until(() => expect(sheet.dom.textContent).toContain('隐私保护指引'))
+  part(sheet, '.read').dispatchEvent('tap')
+  await until(() => expect(phone.moved).toEqual(['/pages/privacy/index']))
+  expect(textOf(open('privacy'))).toContain('您可随时解除绑定')
+})
+
+it('stands where WeChat is too old to ask', async () => {
+  phone.asksForPrivacy = false
+  phone.install()
+  const sheet = await launched()
+  expect(sheet.dom.textContent).toBe('')
 })

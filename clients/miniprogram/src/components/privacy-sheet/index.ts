@@ -13,8 +13,9 @@ Component({
     },
   },
   methods: {
+    /** WeChat shows the text registered with it; where it cannot, our own says the same. */
     read() {
-      wx.openPrivacyContract?.({})
+      wx.openPrivacyContract({ fail: () => void wx.navigateTo({ url: '/pages/privacy/index' }) })
     },
     agree() {
       this.answer(true)

@@ -1,12 +1,10 @@
-import { type Schemas, yuan } from '@shebao/api'
-import { look } from '../../lib/care'
-import { run, shown } from '../../lib/page'
-import { call, me } from '../../lib/session'
-
-type Account = Schemas['AccountAnswer']
+import { monthSpan, type Schemas, yuan } from '@shebao/api'
+import { dress, run, shown } from '../../lib/page'
+import { call } from '../../lib/session'
+import { type Whose, whose } from '../../lib/whose'
 
 Component({
-  data: { ...shown(), unbound: false, accounts: [] as ReturnType<typeof told>[] },
+  data: { ...shown(), of: null as Whose | null, accounts: [] as ReturnType<typeof told>[] },
   pageLifetimes: {
     show() {
       void this.load()
@@ -14,26 +12,26 @@ Component({
   },
   methods: {
     async load() {
-      this.setData(look())
+      dress(this)
       await run(this, async () => {
-        const { person } = await me()
-        if (!person) return this.setData({ unbound: true })
-        const path = `/api/v1/people/${person.person_id}/accounts`
-        const { items } = await call<{ items: Account[] }>('GET', path)
-        this.setData({ unbound: false, accounts: items.map(told) })
+        const of = await whose()
+        const path = { person_id: of.id }
+        const { items } = await call('get', '/api/v1/people/{person_id}/accounts', { path })
+        this.setData({ of, accounts: items.map(told) })
       })
     },
   },
 })
 
 /** An account as the page shows it: amounts in yuan. */
-function told(account: Account) {
+function told(account: Schemas['AccountAnswer']) {
   return {
     kind: account.kind,
     label: account.label,
     balance: yuan(account.balance),
     parts: account.parts.map((part) => ({ label: part.label, amount: yuan(part.amount) })),
     months: account.months_paid,
+    gaps: account.gaps.map((gap) => `${monthSpan(gap.from_month, gap.to_month)}，${gap.months}个月`),
     explain: account.explain,
   }
 }

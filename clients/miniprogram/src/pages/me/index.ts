@@ -1,5 +1,5 @@
-import { look, setCare } from '../../lib/care'
-import { run, shown } from '../../lib/page'
+import { setCare } from '../../lib/care'
+import { dress, run, shown } from '../../lib/page'
 import { me, signOut } from '../../lib/session'
 
 Component({
@@ -11,17 +11,19 @@ Component({
   },
   methods: {
     async load() {
-      this.setData(look())
-      await run(this, async () => {
+      dress(this)
+      const done = await run(this, async () => {
         const { person, channel } = await me()
         this.setData({ ready: true, name: person?.name ?? '', phone: channel.phone ?? '' })
       })
+      if (!done && this.data.first) this.setData({ ready: false })
     },
-    care({ detail }: { detail: { value: boolean } }) {
-      this.setData(setCare(detail.value))
+    care() {
+      setCare(!this.data.care)
+      dress(this)
     },
     async signOut() {
-      if (await run(this, signOut)) wx.reLaunch({ url: '/pages/home/index' })
+      if (await run(this, signOut)) void wx.reLaunch({ url: '/pages/home/index' })
     },
   },
 })

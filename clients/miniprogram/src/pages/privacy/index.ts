@@ -1,11 +1,11 @@
-import { CONSENT, CONSENT_VERSION } from '@shebao/api'
 import { look } from '../../lib/care'
+import { dress } from '../../lib/page'
 
 Component({
-  data: { ...look(), version: CONSENT_VERSION, sections: CONSENT },
+  data: look(),
   pageLifetimes: {
     show() {
-      this.setData(look())
+      dress(this)
     },
   },
 })
