@@ -46,8 +46,8 @@ class Recorder:
         self.told: list[dict[str, Any]] = []
 
     def ask(self, name: str, method: str, path: str, body: Any = None) -> Any:
-        """Sends a request and keeps what was answered under a name."""
-        answer = self.citizen.send(method, path, body)
+        """Sends a request as WeChat does, always as JSON, and keeps the answer under a name."""
+        answer = self.citizen.send(method, path, body, Content_Type="application/json")
         self.told.append(
             {
                 "name": name,
