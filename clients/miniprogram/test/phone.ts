@@ -5,6 +5,8 @@ import recorded from './recorded.json'
 
 const require = createRequire(import.meta.url)
 const DIST = path.resolve(import.meta.dirname, '../dist')
+/** WeChat's own compiler of pages, where it runs; elsewhere the simulator's, which is less strict. */
+const COMPILER = process.arch === 'x64' ? 'official' : 'simulate'
 
 interface Recording {
   name: string
@@ -168,7 +170,7 @@ export function draw(file: string): Rendered {
     render(id: string): Rendered
   }
   for (const known of Object.keys(require.cache)) if (known.startsWith(DIST)) delete require.cache[known]
-  const id = simulate.load(path.join(DIST, file), { compiler: 'official', rootPath: DIST })
+  const id = simulate.load(path.join(DIST, file), { compiler: COMPILER, rootPath: DIST })
   const page = simulate.render(id)
   page.attach(document.body)
   page.triggerPageLifeTime('show')

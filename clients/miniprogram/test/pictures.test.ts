@@ -46,6 +46,6 @@ function drawn(inside: string): string {
     (_, names: string) => `class="${names.replace(/[\w-]+?--(?=\w)/g, '')}"`,
   )
   const tags =
-    'wx-view, wx-navigator, wx-button, wx-input, wx-slider, explain, state, range, privacy-sheet { display: block } body { margin: 0 }'
+    'wx-view, wx-navigator, wx-button, wx-input, wx-slider, explain, state, range, delegation, privacy-sheet { display: block } body { margin: 0 }'
   return `<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><style>${tags} ${styles} body { font-family: 'Noto Sans SC' }</style>${html}`
 }
