@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, cast
 
@@ -68,17 +70,17 @@ def dashboard(call: Call) -> dict[str, Any]:
 def _counted(call: Call) -> dict[str, Any]:
     reach = call.actor.reach(FUNCTION)
     key = f"dashboard:{','.join(sorted(reach))}"
-    try:
-        if kept := call.house.redis.get(key):
+    redis = call.house.redis
+    with suppress(RedisError):  # without Redis one counts each time
+        if kept := redis.get(key):
             return msgspec.msgpack.decode(cast(bytes, kept), type=dict[str, Any])
-        found = _count(call, reach)
-        call.house.redis.set(key, msgspec.msgpack.encode(found), ex=KEPT)
-    except RedisError:
-        return _count(call, reach)
+    found = _count(call, reach)
+    with suppress(RedisError):
+        redis.set(key, msgspec.msgpack.encode(found), ex=KEPT)
     return found
 
 
-def _count(call: Call, reach: Any) -> dict[str, Any]:
+def _count(call: Call, reach: Collection[str]) -> dict[str, Any]:
     work = call.work
     first = plus_months(work.clock.today().replace(day=1), -MONTHS)
     return {

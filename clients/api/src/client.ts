@@ -43,18 +43,7 @@ export async function submit<Answer>(
   content: unknown,
   send: (header: { 'Idempotency-Key': string }) => Promise<{ data?: Answer }>,
 ): Promise<Answer> {
-  try {
-    const answer = await take(send({ 'Idempotency-Key': submission.key(content) }))
-    submission.settle()
-    return answer
-  } catch (thrown) {
-    if (thrown instanceof Problem && isVerdict(thrown.status)) submission.settle()
-    throw thrown
-  }
-}
-
-function isVerdict(status: number): boolean {
-  return status >= 400 && status < 500 && status !== 401 && status !== 409 && status !== 429
+  return submission.once(content, (key) => take(send({ 'Idempotency-Key': key })))
 }
 
 function cookie(name: string): string {

@@ -1,5 +1,8 @@
 import type { components } from './schema'
 
+/** Signed out, in conflict or too often: the matter itself is not decided. */
+const OPEN = new Set([401, 409, 429])
+
 type Answered = components['schemas']['Problem']
 
 /** Why a call failed: what the API said (RFC 9457), or that no answer came. `title` is Chinese, for people. */
@@ -26,6 +29,11 @@ export class Problem extends Error {
   get sentence(): string {
     return this.detail || Object.values(this.fields)[0] || this.title
   }
+}
+
+/** Whether the server has refused for good: the same request would be refused again. */
+export function isVerdict(thrown: unknown): boolean {
+  return thrown instanceof Problem && thrown.status >= 400 && thrown.status < 500 && !OPEN.has(thrown.status)
 }
 
 /** The problem of an answer that is not 2xx. */

@@ -1,3 +1,5 @@
+import { isVerdict } from './problem'
+
 const PREFIX = 'submission:'
 
 /** Where keys outlive the page: a browser's storage, or a mini-program's. */
@@ -30,6 +32,18 @@ export class Submission {
     const key = randomId()
     this.store.setItem(PREFIX + this.name, JSON.stringify({ key, print } satisfies Kept))
     return key
+  }
+
+  /** Sends under the key of this content; the key is dropped once the server has given its verdict. */
+  async once<Answer>(content: unknown, send: (key: string) => Promise<Answer>): Promise<Answer> {
+    try {
+      const answer = await send(this.key(content))
+      this.settle()
+      return answer
+    } catch (thrown) {
+      if (isVerdict(thrown)) this.settle()
+      throw thrown
+    }
   }
 
   /** The server has answered for good: the next content is another matter. */

@@ -1,5 +1,5 @@
-import { randomId, type Schemas } from '@shebao/api'
-import { call, isVerdict } from './session'
+import { isVerdict, randomId, type Schemas } from '@shebao/api'
+import { call } from './session'
 import { storage } from './storage'
 
 type Told = Schemas['ConsentBody'] & { key: string }

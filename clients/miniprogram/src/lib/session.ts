@@ -34,21 +34,9 @@ export async function submit<M extends 'post' | 'put', P extends Taking<M>>(
   path: P,
   sent: Omit<Sent<M, P>, 'key'>,
 ): Promise<Answer<M, P>> {
-  const submission = new Submission(name, storage)
-  const key = submission.key({ path, ...sent })
-  try {
-    const answer = await call(method, path, { ...sent, key } as Sent<M, P>)
-    submission.settle()
-    return answer
-  } catch (thrown) {
-    if (isVerdict(thrown)) submission.settle()
-    throw thrown
-  }
-}
-
-/** Whether the server has refused for good: the same request would be refused again. */
-export function isVerdict(thrown: unknown): boolean {
-  return thrown instanceof Problem && [400, 403, 404, 422].includes(thrown.status)
+  return new Submission(name, storage).once({ path, ...sent }, (key) =>
+    call(method, path, { ...sent, key } as Sent<M, P>),
+  )
 }
 
 /** The token of the session, for what WeChat fetches itself. */
