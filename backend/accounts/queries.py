@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import groupby, pairwise
-from typing import cast
+from typing import NamedTuple, cast
 from uuid import UUID
 
 from sqlalchemy import Row, Select, Table, bindparam, extract, func, select
@@ -18,6 +18,7 @@ from backend.agencies import queries as agencies
 from backend.kernel.db import Work
 from backend.kernel.money import Fen
 from backend.kernel.months import months_between, plus_months
+from backend.kernel.prepared import Prepared
 from backend.law.queries import law
 from backend.ledger import queries as ledger
 from backend.people.rules.insured import Insurance
@@ -27,13 +28,22 @@ MONTHS_LISTED = (ContributionMonth.fee_period, ContributionMonth.id)
 """What lists of months are ordered by."""
 
 
+class _Spell(NamedTuple):
+    """Successive paid months."""
+
+    insurance: str
+    first: date
+    last: date
+    months: int
+
+
 def accounts(work: Work, person_id: UUID) -> list[AccountView]:
     """The personal accounts of a person, also those in which nothing was ever booked, then with a zero.
 
     Two statements: this is what citizens look at most.
     """
     parts = ledger.parts(work, person_id)
-    spells = work.session.execute(_SPELLS, {"person_id": person_id}).all()
+    spells = [_Spell(*row) for row in _SPELLS.rows(work, person_id=person_id)]
     return [
         _account(kind, insurance, parts[kind], [one for one in spells if one.insurance == insurance])
         for insurance, kind in ACCOUNT_OF.items()
@@ -81,7 +91,7 @@ def years(work: Work, person_id: UUID, *, insurance: str | None = None) -> list[
     ]
 
 
-def _account(kind: str, insurance: str, parts: dict[str, Fen], spells: Sequence[Row]) -> AccountView:
+def _account(kind: str, insurance: str, parts: dict[str, Fen], spells: Sequence[_Spell]) -> AccountView:
     named = {entry: parts[entry] for entry in ENTRY_LABELS if entry in parts}
     return AccountView(
         kind=kind,
@@ -182,4 +192,4 @@ def _spells() -> Select:
     )
 
 
-_SPELLS = _spells()
+_SPELLS = Prepared(_spells())

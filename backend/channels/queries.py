@@ -18,13 +18,16 @@ from backend.kernel.crypto import keyring
 from backend.kernel.db import Work
 from backend.kernel.errors import Unauthenticated
 from backend.kernel.masking import mask_phone
+from backend.kernel.prepared import Prepared
 from backend.people import counts as people_counts
 from backend.people import queries as people
 
 # Of the table, not of the class, and made once: every request of a citizen begins with it.
 _CHANNEL = cast(Table, Channel.__table__).columns
-_SIGNED_IN = select(_CHANNEL.kind, _CHANNEL.person_id).where(
-    _CHANNEL.id == bindparam("channel_id"), _CHANNEL.dropped_at.is_(None)
+_SIGNED_IN = Prepared(
+    select(_CHANNEL.kind, _CHANNEL.person_id).where(
+        _CHANNEL.id == bindparam("channel_id"), _CHANNEL.dropped_at.is_(None)
+    )
 )
 
 
@@ -60,10 +63,9 @@ class Address:
 
 def signed_in(work: Work, channel_id: UUID) -> Actor | None:
     """The citizen behind a channel, or None when it was dropped."""
-    row = work.session.execute(_SIGNED_IN, {"channel_id": channel_id}).one_or_none()
-    if row is None:
-        return None
-    return Actor("citizen", channel_id, row.kind, person_id=row.person_id, channel_id=channel_id)
+    for kind, person_id in _SIGNED_IN.rows(work, channel_id=channel_id):
+        return Actor("citizen", channel_id, kind, person_id=person_id, channel_id=channel_id)
+    return None
 
 
 def own(work: Work, by: Actor) -> ChannelView:

@@ -13,12 +13,13 @@ from sqlalchemy import Table, bindparam, func, select
 
 from backend.kernel.db import Work
 from backend.kernel.money import Fen
+from backend.kernel.prepared import Prepared
 from backend.ledger.models import LedgerAccount, Posting
 
 # Of the tables, not of the classes: citizens look at balances more than at anything else.
 _ACCOUNT = cast(Table, LedgerAccount.__table__)
 _POSTING = cast(Table, Posting.__table__)
-_PARTS = (
+_PARTS = Prepared(
     select(_ACCOUNT.columns.kind, _POSTING.columns.entry, func.sum(_POSTING.columns.amount))
     .join_from(_ACCOUNT, _POSTING, _POSTING.columns.account_id == _ACCOUNT.columns.id)
     .where(_ACCOUNT.columns.owner_id == bindparam("owner_id"))
@@ -62,7 +63,7 @@ def balance(work: Work, account_id: UUID, *, before: date | None = None) -> Fen:
 def parts(work: Work, owner_id: UUID) -> dict[str, dict[str, Fen]]:
     """What the accounts of an owner consist of: by kind of account the sum of each kind of entry, in fen."""
     found: dict[str, dict[str, Fen]] = defaultdict(dict)
-    for kind, entry, amount in work.session.execute(_PARTS, {"owner_id": owner_id}):
+    for kind, entry, amount in _PARTS.rows(work, owner_id=owner_id):
         found[kind][entry] = Fen(int(amount))
     return found
 

@@ -19,7 +19,13 @@ from backend.web.reading import register_reading
 
 log = structlog.get_logger()
 MAX_BODY = 1024 * 1024
-API_CSP = "default-src 'none'; frame-ancestors 'none'"
+HEADERS = {
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cache-control": "no-store",
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+}
+"""What every answer says that says nothing else about it."""
 
 
 def build_application(
@@ -71,11 +77,9 @@ def _start_timer() -> None:
 
 
 def _finish(response: Response) -> Response:
+    said = {name.lower() for name, _ in response.headers}
+    response.headers.extend({name: value for name, value in HEADERS.items() if name not in said})
     response.headers["X-Request-Id"] = g.get("request_id", "-")
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "no-referrer")
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers.setdefault("Content-Security-Policy", API_CSP)
     if "started" in g:
         seconds = time.perf_counter() - g.started
         route = request.url_rule.rule if request.url_rule else "-"

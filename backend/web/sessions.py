@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+import msgspec
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -54,6 +54,9 @@ class Session:
     seen_at: datetime
 
 
+_STORED = msgspec.json.Decoder(Session)
+
+
 class Sessions:
     """Opens, finds, lists and closes sessions. Every call raises Unavailable when Redis does not answer."""
 
@@ -83,7 +86,7 @@ class Sessions:
                 self._forget(session)
                 return None
             if now - session.seen_at > RENEW_AFTER:
-                self._store(Session(**{**session.__dict__, "seen_at": now}))
+                self._store(replace(session, seen_at=now))
             return session
 
     def of(self, kind: SessionKind, subject: UUID) -> list[Session]:
@@ -109,23 +112,11 @@ class Sessions:
                 self._forget(session)
 
     def _store(self, session: Session) -> None:
-        self._redis.set(
-            _key(session.id), json.dumps(asdict(session), default=str), ex=LIFETIMES[session.kind].idle
-        )
+        self._redis.set(_key(session.id), msgspec.json.encode(session), ex=LIFETIMES[session.kind].idle)
 
     def _load(self, session_id: str) -> Session | None:
         raw: Any = self._redis.get(_key(session_id))
-        if raw is None:
-            return None
-        fields = json.loads(raw)
-        return Session(
-            **{
-                **fields,
-                "subject": UUID(fields["subject"]),
-                "opened_at": datetime.fromisoformat(fields["opened_at"]),
-                "seen_at": datetime.fromisoformat(fields["seen_at"]),
-            }
-        )
+        return None if raw is None else _STORED.decode(raw)
 
     def _forget(self, session: Session) -> None:
         self._redis.delete(_key(session.id))
