@@ -1,0 +1,1 @@
+"""The day-end files of those who carry money, compared with our own records."""
