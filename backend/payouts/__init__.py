@@ -1,1 +1,1 @@
-"""Money out: a payout is asked for once, sent under one number, and followed until it arrived or came back."""
+"""Money out: a payout is requested once, sent under one number, followed until it arrived or came back."""

@@ -1,7 +1,7 @@
 """What payouts need from whoever carries money out, the same for every provider.
 
-A number stands for one transfer for ever: a provider that is told it twice pays once. That, and nothing in this
-house, is what keeps a lost answer from becoming a second payment.
+A number stands for one transfer for ever: a provider that is told it twice pays once. That, and nothing in
+this house, is what keeps a lost answer from becoming a second payment.
 """
 
 from __future__ import annotations
