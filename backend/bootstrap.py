@@ -51,6 +51,11 @@ from backend.messages import commands as message_commands
 from backend.messages import handlers as message_handlers
 from backend.messages import ports as message_ports
 from backend.messages.courier import LEASE, Courier
+from backend.payouts import commands as payout_commands
+from backend.payouts import courier as payout_courier
+from backend.payouts import kinds as payout_kinds
+from backend.payouts import settling as payout_settling
+from backend.payouts.ports import Provider
 from backend.people.commands import APPROVAL_KINDS as PEOPLE_KINDS
 from backend.people.events import PersonDeceased, PersonMerged
 from backend.staff import lockout
@@ -158,9 +163,11 @@ def connect_wechat_and_sms(house: House) -> None:
 
 
 def register_kinds() -> None:
-    """Names which changes need a second person."""
-    for kind in (*PEOPLE_KINDS, ROLE_CHANGE, interest_runs.INTEREST_RUN):
+    """Names which changes need a second person, which cases a clerk, and what money is paid out for."""
+    approvals = (*PEOPLE_KINDS, ROLE_CHANGE, interest_runs.INTEREST_RUN, *payout_commands.APPROVAL_KINDS)
+    for kind in (*approvals, payout_settling.CASE):
         kinds.register(kind)
+    payout_kinds.register(payout_kinds.ONE_OFF)
 
 
 def register_handlers(house: House) -> None:
