@@ -43,12 +43,13 @@ class Courier:
             claimed = carrying.claim(work, provider)
         if not claimed:
             return False
-        answers = self._call(provider, claimed)
+        answers = self.call(provider, claimed)
         with database.work() as work:
             settle(work, answers)
         return True
 
-    def _call(self, provider: Provider, claimed: Claim) -> dict[UUID, Answer]:
+    def call(self, provider: Provider, claimed: Claim) -> dict[UUID, Answer]:
+        """What a provider says to a batch, by attempt."""
         carrier = self._providers[provider]
         said = carrier.pay(list(claimed.send.values())) if claimed.send else ()
         told = carrier.query(list(claimed.ask.values())) if claimed.ask else ()

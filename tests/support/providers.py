@@ -12,12 +12,13 @@ from typing import Literal
 from backend.kernel.money import Fen
 from backend.payouts.ports import Answer, Inquiry, Instruction, Outcome, Reason
 
-Fate = Literal["paid", "accepted", "failed", "returned"]
+Fate = Literal["paid", "accepted", "failed", "busy", "returned"]
 Weather = Literal["fine", "lost_answer", "lost_request", "declined"]
 FATES = {
     "paid": Outcome.PAID,
     "accepted": Outcome.ACCEPTED,
     "failed": Outcome.FAILED,
+    "busy": Outcome.FAILED,
     "returned": Outcome.RETURNED,
 }
 
@@ -87,7 +88,7 @@ class MemoryProvider:
             FATES[order.fate],
             reference=f"B{order.instruction.number}",
             amount=order.instruction.amount,
-            reason=Reason.PAYEE if order.fate == "failed" else None,
+            reason={"failed": Reason.PAYEE, "busy": Reason.BUSY}.get(order.fate),
             settled_on=date(2026, 11, 22) if order.fate in ("paid", "returned") else None,
         )
 
