@@ -52,10 +52,8 @@ from backend.messages import handlers as message_handlers
 from backend.messages import ports as message_ports
 from backend.messages.courier import LEASE, Courier
 from backend.payouts import commands as payout_commands
-from backend.payouts import courier as payout_courier
 from backend.payouts import kinds as payout_kinds
 from backend.payouts import settling as payout_settling
-from backend.payouts.ports import Provider
 from backend.people.commands import APPROVAL_KINDS as PEOPLE_KINDS
 from backend.people.events import PersonDeceased, PersonMerged
 from backend.staff import lockout

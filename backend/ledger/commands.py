@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.kernel.db import Work
@@ -16,6 +17,8 @@ from backend.kernel.ids import new_id
 from backend.kernel.money import Fen
 from backend.kernel.rows import add_many
 from backend.ledger.models import Journal, LedgerAccount, Posting
+
+_ACCOUNT = cast(Table, LedgerAccount.__table__)
 
 
 class AlreadyPosted(Conflict):
@@ -64,6 +67,18 @@ def account(work: Work, kind: str, owner_id: UUID) -> UUID:
     statement = insert(LedgerAccount).values(id=new_id(), kind=kind, owner_id=owner_id)
     work.session.execute(statement.on_conflict_do_nothing())
     return work.session.scalars(wanted).one()
+
+
+def accounts(work: Work, wanted: Collection[tuple[str, UUID]]) -> dict[tuple[str, UUID], UUID]:
+    """`account` for many kinds and owners, in one statement where all of them are there."""
+    kinds, owners = {kind for kind, _ in wanted}, {owner_id for _, owner_id in wanted}
+    rows = work.session.execute(
+        select(_ACCOUNT.c.kind, _ACCOUNT.c.owner_id, _ACCOUNT.c.id).where(
+            _ACCOUNT.c.kind.in_(kinds), _ACCOUNT.c.owner_id.in_(owners)
+        )
+    )
+    found = {(row.kind, row.owner_id): row.id for row in rows}
+    return {one: found[one] if one in found else account(work, *one) for one in wanted}
 
 
 def post(work: Work, draft: Draft) -> UUID:

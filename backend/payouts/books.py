@@ -5,14 +5,15 @@
     paid        in transit  -> paid         has left
     failed      in transit  -> payable      did not leave
     returned    paid or in transit -> payable
-    cancelled   payable (or in transit, when it was never carried) -> fund
+    cancelled   payable     -> fund
 
-All accounts are those of the agency that owes it. Each step of each number is one journal, so that none
-can be posted twice.
+All accounts are those of the agency that owes it. What a worker does to a batch is one journal for each step,
+with a sum for each agency; every attempt names the journals that it is part of, once.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -20,7 +21,7 @@ from uuid import UUID
 
 from backend.kernel.db import Work
 from backend.kernel.money import Fen
-from backend.ledger.commands import Draft, Entry, account, post_many
+from backend.ledger.commands import Draft, Entry, accounts, post
 
 SOURCE = "payout"
 PAYABLE, IN_TRANSIT, PAID = "payouts.payable", "payouts.in_transit", "payouts.paid"
@@ -29,40 +30,31 @@ Place = Literal["fund", "payable", "in_transit", "paid"]
 
 @dataclass(frozen=True)
 class Move:
-    """An amount (fen) from one place to another; `event` names the step of the number, once and for ever."""
+    """An amount (fen) of an agency from one place to another; `fund` is the fund's kind of account."""
 
-    event: str
     agency_id: UUID
-    fund: str
     amount: Fen
     origin: Place
     target: Place
+    fund: str = ""
 
 
-def move(work: Work, moves: Sequence[Move]) -> None:
-    """Posts all moves, dated today. Raises AlreadyPosted when one of them was posted before."""
-    if not moves:
-        return
-    accounts: dict[tuple[str, UUID], UUID] = {}
-    day = work.clock.today()
+def book(work: Work, event: str, moves: Sequence[Move]) -> UUID | None:
+    """Posts moves as one journal, dated today; gives its id, or None when there was nothing to move.
 
-    def account_id(place: Place, one: Move) -> UUID:
-        kind = {"fund": one.fund, "payable": PAYABLE, "in_transit": IN_TRANSIT, "paid": PAID}[place]
-        key = (kind, one.agency_id)
-        if key not in accounts:
-            accounts[key] = account(work, *key)
-        return accounts[key]
+    `event` names it once and for ever. Raises AlreadyPosted when it was posted before.
+    """
+    sums: Counter[tuple[str, UUID]] = Counter()
+    for one in moves:
+        sums[_account(one, one.origin)] -= one.amount
+        sums[_account(one, one.target)] += one.amount
+    if not any(sums.values()):
+        return None
+    ids = accounts(work, sums.keys())
+    entries = [Entry(ids[key], Fen(amount), "payout") for key, amount in sums.items() if amount]
+    return post(work, Draft(SOURCE, event, work.clock.today(), entries))
 
-    drafts = [
-        Draft(
-            SOURCE,
-            one.event,
-            day,
-            (
-                Entry(account_id(one.origin, one), Fen(-one.amount), "payout"),
-                Entry(account_id(one.target, one), one.amount, "payout"),
-            ),
-        )
-        for one in moves
-    ]
-    post_many(work, drafts)
+
+def _account(one: Move, place: Place) -> tuple[str, UUID]:
+    kind = {"fund": one.fund, "payable": PAYABLE, "in_transit": IN_TRANSIT, "paid": PAID}[place]
+    return kind, one.agency_id

@@ -13,13 +13,14 @@ from datetime import datetime, time, timedelta
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Row, Table, any_, bindparam, func, literal, or_, select, update
+from sqlalchemy import Row, Table, any_, bindparam, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.types import Uuid
 
 from backend.kernel.clock import SHANGHAI
 from backend.kernel.crypto import keyring
 from backend.kernel.db import Work
+from backend.kernel.ids import new_id
 from backend.kernel.money import Fen
 from backend.kernel.sealed import place_of
 from backend.payouts import books
@@ -28,7 +29,7 @@ from backend.payouts.kinds import payout_kind
 from backend.payouts.models import Payout, PayoutAttempt, PayoutDay, PayoutStop
 from backend.payouts.ports import Inquiry, Instruction, Payee, Provider
 
-BATCH = 50
+BATCH = 100
 LEASE = timedelta(minutes=3)
 EVERYTHING = "all"
 
@@ -60,10 +61,11 @@ def claim(work: Work, provider: Provider) -> Claim:
     again = [row for row in waiting if row.sent_at is not None]
     asked = [row for row in rows if row.state != "waiting"]
     _put_off(work, late, now)
-    _take(work, [*fresh, *again], {"state": "sending", "sent_at": func.coalesce(_ATTEMPT.c.sent_at, now)})
+    journal_id = books.book(work, f"sent:{new_id()}", [_sent(row) for row in fresh])
+    _take(work, fresh, {"state": "sending", "sent_at": now, "sent_journal_id": journal_id})
+    _take(work, again, {"state": "sending"})
     _take(work, [row for row in asked if row.state == "sending"], {"state": "unknown"})
     _take(work, asked, {"asked": _ATTEMPT.c.asked + 1})
-    books.move(work, [_sent(row) for row in fresh])
     return Claim(
         {row.id: _instruction(row) for row in (*fresh, *again)},
         {row.id: Inquiry(row.number, row.sent_at) for row in asked},
@@ -140,7 +142,7 @@ def _set(work: Work, rows: Sequence[Row], values: Mapping[str, Any]) -> None:
 
 
 def _sent(row: Row) -> Move:
-    return Move(f"{row.number}:sent", row.agency_id, "", Fen(row.amount), "payable", "in_transit")
+    return Move(row.agency_id, Fen(row.amount), "payable", "in_transit")
 
 
 def _instruction(row: Row) -> Instruction:

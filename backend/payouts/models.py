@@ -76,6 +76,13 @@ class PayoutAttempt(Base):
             name="state",
         ),
         CheckConstraint("state <> 'sending' OR due_at IS NOT NULL", name="lease"),
+        CheckConstraint("(sent_at IS NULL) = (sent_journal_id IS NULL)", name="booked_when_sent"),
+        CheckConstraint(
+            "state NOT IN ('paid', 'failed') OR settled_journal_id IS NOT NULL", name="booked_when_settled"
+        ),
+        CheckConstraint(
+            "state <> 'returned' OR returned_journal_id IS NOT NULL", name="booked_when_returned"
+        ),
         Index("uq_payout_attempt_open", "payout_id", unique=True, postgresql_where=OPEN_ATTEMPT),
         Index("ix_payout_attempt_due", "provider", "due_at", postgresql_where=text("due_at IS NOT NULL")),
     )
@@ -94,6 +101,9 @@ class PayoutAttempt(Base):
     settled_at: Mapped[datetime | None]
     settled_on: Mapped[date | None] = mapped_column(Date)
     asked: Mapped[int] = mapped_column(Integer, server_default="0")
+    sent_journal_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.id"))
+    settled_journal_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.id"))
+    returned_journal_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.id"))
     reference: Mapped[str | None]
     code: Mapped[str | None]
     reason: Mapped[str | None]

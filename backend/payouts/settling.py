@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +15,7 @@ from sqlalchemy.types import Uuid
 
 from backend.kernel.actor import system
 from backend.kernel.db import Work
+from backend.kernel.ids import new_id
 from backend.kernel.jobs import emit_many
 from backend.kernel.money import Fen
 from backend.payouts import books
@@ -30,6 +32,8 @@ from backend.worklist.kinds import TaskKind
 BY = system("payouts")
 TIME_TO_HANDLE = timedelta(days=2)
 CASE = TaskKind("payout_case", "拨付异常处理", "payout.handle")
+KEPT = ("settled_on", "settled_journal_id", "returned_journal_id", "reference")
+"""What an answer adds to an attempt, and never takes away."""
 ENDED = {"paid", "failed", "returned", "cancelled"}
 
 _ATTEMPT = cast(Table, PayoutAttempt.__table__)
@@ -64,9 +68,8 @@ def settle(work: Work, answers: Mapping[UUID, Answer]) -> None:
     ]
     if not found:
         return
-    _write_attempts(work, found, now)
     moved = [one for one in found if one.step.state != one.row.state]
-    books.move(work, [shift for one in moved if (shift := _move(one))])
+    _write_attempts(work, found, _booked(work, moved), now)
     _write_payouts(work, found, now)
     _tell(work, moved)
     for one in found:
@@ -122,7 +125,22 @@ def _known(row: Row, now: datetime) -> Known:
     return Known(row.state, Fen(row.amount), row.ordinal, row.asked, now - (row.sent_at or now))
 
 
-def _write_attempts(work: Work, changes: Sequence[Change], now: datetime) -> None:
+def _booked(work: Work, changes: Sequence[Change]) -> dict[str, UUID | None]:
+    """Posts what the changes mean for the ledger; the journal of each state."""
+    moves: dict[str, list[Move]] = defaultdict(list)
+    for one in changes:
+        if made := _move(one):
+            moves[one.step.state].append(made)
+    return {state: books.book(work, f"{state}:{new_id()}", some) for state, some in moves.items()}
+
+
+def _write_attempts(
+    work: Work, changes: Sequence[Change], journals: Mapping[str, UUID | None], now: datetime
+) -> None:
+    def journal(one: Change, *states: str) -> UUID | None:
+        moved = one.step.state != one.row.state and one.step.state in states
+        return journals.get(one.step.state) if moved else None
+
     columns = {
         "id": (Uuid(), [one.row.id for one in changes]),
         "state": (Text(), [one.step.state for one in changes]),
@@ -132,6 +150,8 @@ def _write_attempts(work: Work, changes: Sequence[Change], now: datetime) -> Non
             [None if one.step.state in OPEN else now for one in changes],
         ),
         "settled_on": (Date(), [one.answer.settled_on for one in changes]),
+        "settled_journal_id": (Uuid(), [journal(one, "paid", "failed") for one in changes]),
+        "returned_journal_id": (Uuid(), [journal(one, "returned") for one in changes]),
         "reference": (Text(), [one.answer.reference for one in changes]),
         "code": (Text(), [one.answer.code for one in changes]),
         "reason": (Text(), [one.answer.reason for one in changes]),
@@ -144,8 +164,7 @@ def _write_attempts(work: Work, changes: Sequence[Change], now: datetime) -> Non
             state=new.c.state,
             due_at=new.c.due_at,
             settled_at=new.c.settled_at,
-            settled_on=func.coalesce(new.c.settled_on, _ATTEMPT.c.settled_on),
-            reference=func.coalesce(new.c.reference, _ATTEMPT.c.reference),
+            **{name: func.coalesce(new.c[name], _ATTEMPT.c[name]) for name in KEPT},
             code=new.c.code,
             reason=new.c.reason,
         )
@@ -196,7 +215,7 @@ def _move(change: Change) -> Move | None:
     }
     if state not in places:
         return None
-    return Move(f"{row.number}:{state}", row.agency_id, "", Fen(row.amount), *places[state])
+    return Move(row.agency_id, Fen(row.amount), *places[state])
 
 
 def _tell(work: Work, changes: Sequence[Change]) -> None:

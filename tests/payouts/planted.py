@@ -102,12 +102,12 @@ def _waiting_is_unsent(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(requests, "latest_attempt", planted)
 
 
-def _open_ones_go_again(patch: pytest.MonkeyPatch) -> None:
+def _paid_ones_go_again(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(repairs, "CORRECTABLE", frozenset({"failed", "returned", "paid"}))
 
 
-def _lease_renews_first_sending(patch: pytest.MonkeyPatch) -> None:
-    """Numbers of a dead worker are taken for unsent: sent again, but never asked about."""
+def _asked_twice_and_dropped(patch: pytest.MonkeyPatch) -> None:
+    """Whoever did not answer two questions is never asked again."""
     true = carrying._due
 
     def planted(work: Any, provider: Any) -> Any:
@@ -127,6 +127,6 @@ MISTAKES: dict[str, Plant] = {
     "any_number_speaks": _any_number_speaks,
     "answers_in_another_order": _answers_in_another_order,
     "waiting_is_unsent": _waiting_is_unsent,
-    "paid_ones_go_again": _open_ones_go_again,
-    "asked_twice_and_dropped": _lease_renews_first_sending,
+    "paid_ones_go_again": _paid_ones_go_again,
+    "asked_twice_and_dropped": _asked_twice_and_dropped,
 }

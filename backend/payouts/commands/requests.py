@@ -69,7 +69,7 @@ def request(
         return _same(work, kind, source, payee_id, amount)
     payout = work.session.get_one(Payout, payout_id)
     add_attempt(work, payout, payee, known.provider, ordinal=1)
-    books.move(work, [Move(f"{payout_id}:requested", agency_id, known.fund, amount, "fund", "payable")])
+    books.book(work, f"requested:{payout_id}", [Move(agency_id, amount, "fund", "payable", known.fund)])
     record(
         work,
         "payout.requested",
@@ -122,10 +122,8 @@ def cancel(work: Work, *, by: Actor, payout_id: UUID, version: int, reason: str)
     payout.state, payout.case, payout.settled_at = "cancelled", None, work.clock.now()
     payout.version += 1
     fund = payout_kind(payout.kind).fund
-    books.move(
-        work,
-        [Move(f"{payout_id}:cancelled", payout.agency_id, fund, Fen(payout.amount), "payable", "fund")],
-    )
+    back = Move(payout.agency_id, Fen(payout.amount), "payable", "fund", fund)
+    books.book(work, f"cancelled:{payout_id}", [back])
     closed_case(work, by, payout_id, "cancelled")
     emit(work, PayoutSettled(payout_id, payout.kind, payout.source, "cancelled"))
     record(

@@ -72,18 +72,41 @@ def upgrade() -> None:
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("settled_on", sa.Date(), nullable=True),
         sa.Column("asked", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("sent_journal_id", sa.Uuid(), nullable=True),
+        sa.Column("settled_journal_id", sa.Uuid(), nullable=True),
+        sa.Column("returned_journal_id", sa.Uuid(), nullable=True),
         sa.Column("reference", sa.Text(), nullable=True),
         sa.Column("code", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'returned' OR returned_journal_id IS NOT NULL",
+            name=op.f("ck_payout_attempt_booked_when_returned"),
+        ),
         sa.CheckConstraint("state <> 'sending' OR due_at IS NOT NULL", name=op.f("ck_payout_attempt_lease")),
         sa.CheckConstraint(
             "state IN ('waiting', 'sending', 'accepted', 'unknown', 'manual',"
             " 'paid', 'failed', 'returned', 'cancelled')",
             name=op.f("ck_payout_attempt_state"),
         ),
+        sa.CheckConstraint(
+            "state NOT IN ('paid', 'failed') OR settled_journal_id IS NOT NULL",
+            name=op.f("ck_payout_attempt_booked_when_settled"),
+        ),
+        sa.CheckConstraint(
+            "(sent_at IS NULL) = (sent_journal_id IS NULL)", name=op.f("ck_payout_attempt_booked_when_sent")
+        ),
         sa.CheckConstraint("amount > 0", name=op.f("ck_payout_attempt_amount")),
         sa.CheckConstraint("length(number) <= 28", name=op.f("ck_payout_attempt_number")),
         sa.ForeignKeyConstraint(["payout_id"], ["payout.id"], name=op.f("fk_payout_attempt_payout_id")),
+        sa.ForeignKeyConstraint(
+            ["returned_journal_id"], ["journal.id"], name=op.f("fk_payout_attempt_returned_journal_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["sent_journal_id"], ["journal.id"], name=op.f("fk_payout_attempt_sent_journal_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["settled_journal_id"], ["journal.id"], name=op.f("fk_payout_attempt_settled_journal_id")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payout_attempt")),
         sa.UniqueConstraint("payout_id", "ordinal", name=op.f("uq_payout_attempt_payout_id_ordinal")),
         sa.UniqueConstraint("provider", "number", name=op.f("uq_payout_attempt_provider_number")),
