@@ -15,6 +15,7 @@ from backend.admin import (
     audit,
     counter,
     dashboard,
+    payouts,
     people,
     roles,
     staff,
@@ -227,6 +228,7 @@ def all_blueprints() -> list[Blueprint]:
         tasks.blp,
         systems.blp,
         dashboard.blp,
+        payouts.blp,
     ]
     citizens_api = [
         sign_in.blp,

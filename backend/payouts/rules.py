@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from backend.kernel.money import Fen
 from backend.payouts.ports import Answer, Outcome, Reason
@@ -13,6 +13,7 @@ AttemptState = Literal[
     "waiting", "sending", "accepted", "unknown", "manual", "paid", "failed", "returned", "cancelled"
 ]
 PayoutState = Literal["awaiting_approval", "in_progress", "manual", "paid", "failed", "returned", "cancelled"]
+PAYOUT_STATES: tuple[PayoutState, ...] = get_args(PayoutState)
 OPEN: frozenset[str] = frozenset({"waiting", "sending", "accepted", "unknown", "manual"})
 """States of an attempt whose number may still pay: no second number is made beside it."""
 CORRECTABLE: frozenset[str] = frozenset({"failed", "returned"})

@@ -31,7 +31,7 @@ from backend.worklist.kinds import TaskKind
 
 BY = system("payouts")
 TIME_TO_HANDLE = timedelta(days=2)
-CASE = TaskKind("payout_case", "拨付异常处理", "payout.handle")
+CASE = TaskKind("payout_case", "拨付异常处理", "payouts.handle")
 KEPT = ("settled_on", "settled_journal_id", "returned_journal_id", "reference")
 """What an answer adds to an attempt, and never takes away."""
 ENDED = {"paid", "failed", "returned", "cancelled"}
@@ -50,8 +50,9 @@ class Change:
 
     @property
     def payout_state(self) -> str:
-        """What becomes of the payout, for which only its newest attempt speaks."""
-        if self.row.ordinal != self.row.latest:
+        """What becomes of the payout, for which only its newest attempt speaks, and only when it moves."""
+        stays = self.step.state == self.row.state and not self.step.anew
+        if stays or self.row.ordinal != self.row.latest:
             return str(self.row.payout_state)
         if self.step.anew or self.step.state not in {*ENDED, "manual"}:
             return "in_progress"

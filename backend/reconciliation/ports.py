@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal, Protocol
 
-from backend.kernel.errors import DomainError
+from backend.kernel.errors import Conflict, NotFound
 from backend.kernel.money import Fen
 
 
-class BadDayFile(DomainError):
+class BadDayFile(Conflict):
     """A day-end file that is cut short, or whose totals are not those of its lines; nothing of it is used."""
 
     code = "bad_day_file"
     title = "对账文件不完整或合计不符，请稍后重新下载"
 
 
-class NoDayFile(DomainError):
+class NoDayFile(NotFound):
     """The day's file is not there yet."""
 
     code = "no_day_file"

@@ -85,7 +85,7 @@ def test_what_is_released_must_wait_be_of_one_kind_and_in_reach(work: Work) -> N
 
 
 def test_a_clerk_enters_only_for_people_of_their_agency_with_a_card(work: Work) -> None:
-    with pytest.raises(Forbidden):
+    with pytest.raises(NotFound):
         entered(work, by=ELSEWHERE)
     with pytest.raises(NoBankCard):
         entered(work, card=False)
@@ -144,6 +144,24 @@ def test_a_cancelled_payout_is_nobodys_money_any_more(database: BoundDatabase, b
         commands.cancel(work, by=CLERK, payout_id=payout_id, version=1, reason="重复申请")
 
 
+def test_a_cancelled_payout_stays_so_whatever_is_said_of_it_later(
+    database: BoundDatabase, bank: MemoryProvider
+) -> None:
+    bank.fate = lambda: "failed"
+    with database.work() as work:
+        payout_id = ask(work)
+    carry(database, bank)
+    with database.work() as work:
+        now = version(work, payout_id)
+        commands.cancel(work, by=CLERK, payout_id=payout_id, version=now, reason="重复申请")
+        [attempt] = attempts(work, payout_id)
+        settle(work, {attempt.id: Answer(Outcome.PAID)})
+        assert (payout(work, payout_id).state, payout(work, payout_id).case) == (
+            "cancelled",
+            "paid_after_all",
+        )
+
+
 @pytest.mark.parametrize(("ended", "place"), [("paid", "payouts.paid"), ("failed", "payouts.payable")])
 def test_two_people_say_how_a_doubtful_one_ended(database: BoundDatabase, ended: str, place: str) -> None:
     with database.work() as work:
@@ -193,7 +211,7 @@ def test_the_stop_switch_stops_sending_and_never_asking(
 def test_who_may_stop_and_what(work: Work) -> None:
     with pytest.raises(Forbidden):
         commands.stop(work, by=CLERK, scope="all", reason="核查异常")
-    with pytest.raises(Invalid):
+    with pytest.raises(NotFound):
         commands.stop(work, by=CHIEF, scope="nothing", reason="核查异常")
     commands.stop(work, by=CHIEF, scope="all", reason="核查异常")
     with pytest.raises(commands.switches.AlreadyStopped):

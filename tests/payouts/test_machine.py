@@ -28,7 +28,7 @@ SETTINGS = settings(
 )
 TO_CATCH = settings(SETTINGS, max_examples=400, phases=[Phase.generate])
 TRIED = (
-    tuple(MISTAKES) if "MACHINE_STEPS" in os.environ else ("answers_in_another_order", "any_number_speaks")
+    tuple(MISTAKES) if "MACHINE_STEPS" in os.environ else ("new_number_after_silence", "silence_is_failure")
 )
 """The planted mistakes of this run: two, or all of them in the long one."""
 MAY_ESCAPE = 2

@@ -11,7 +11,8 @@ Things of the staff, who all work in one agency and hold their roles over it and
 agencies, `outside` in another one, `above` in the province's own; `mixed`, a person inside with a thing of
 somebody outside; the account of oneself (`self`), or of a colleague whose rights reach `wider` than the caller's;
 approvals that somebody else asked for (`card_`, `role_`), that the caller asked for (`mine`), whose task the
-caller has taken (`held`); ordinary work to `review` that the caller has taken (`reviewing`); a role `over_there`, `over_all`, for an `outsider` or for `myself`. Who has nothing of
+caller has taken (`held`); ordinary work to `review` that the caller has taken (`reviewing`); payouts that were `sent_back`, or are
+`doubtful`, inside and elsewhere (`_there`), and stop switches that are on or off; a role `over_there`, `over_all`, for an `outsider` or for `myself`. Who has nothing of
 the kind tries somebody else's.
 """
 # ruff: noqa: E501
@@ -193,6 +194,26 @@ POST   /approvals/{approval_id}/withdraw                      card_outside 401  
 POST   /approvals/{approval_id}/withdraw                      role_inside  401    404   404    404    403   404   404  403
 POST   /approvals/{approval_id}/withdraw                      role_outside 401    404   404    404    404   404   404  403
 POST   /approvals/{approval_id}/withdraw                      mine         401    ok    ok     ok     ok    404   404  403
+GET    /payouts                                               -            401    ok     ok   403    403   403   403  403
+GET    /payout-board                                          -            401    ok     ok   403    403   403   403  403
+GET    /payouts/{payout_id}                                   inside       401    ok     ok   403    403   403   403  403
+GET    /payouts/{payout_id}                                   outside      401    404    404  403    403   403   403  403
+POST   /people/{person_id}/payouts                            inside       401    ok     403  403    403   403   403  403
+POST   /people/{person_id}/payouts                            outside      401    404    403  403    403   403   403  403
+POST   /payout-releases                                       inside       401    ok     403  403    403   403   403  403
+POST   /payout-releases                                       outside      401    404    403  403    403   403   403  403
+POST   /payouts/{payout_id}/cancel                            inside       401    ok     403  403    403   403   403  403
+POST   /payouts/{payout_id}/cancel                            outside      401    404    403  403    403   403   403  403
+POST   /payouts/{payout_id}/reissue                           sent_back    401    ok     403  403    403   403   403  403
+POST   /payouts/{payout_id}/reissue                           sent_back_there 401    404    403  403    403   403   403  403
+POST   /payouts/{payout_id}/reissue                           inside       401    409    403  403    403   403   403  403
+POST   /payouts/{payout_id}/resolutions                       doubtful     401    ok     403  403    403   403   403  403
+POST   /payouts/{payout_id}/resolutions                       doubtful_there 401    404    403  403    403   403   403  403
+POST   /payouts/{payout_id}/resolutions                       inside       401    409    403  403    403   403   403  403
+PUT    /payout-stops/{scope}                                  switch_on    401    403    ok   403    403   403   403  403
+PUT    /payout-stops/{scope}                                  switch_off   401    403    409  403    403   403   403  403
+DELETE /payout-stops/{scope}                                  switch_off   401    403    ok   403    403   403   403  403
+DELETE /payout-stops/{scope}                                  switch_on    401    403    409  403    403   403   403  403
 GET    /tasks                                                 -            401    ok    ok     ok     ok    ok    ok   403
 POST   /tasks/{task_id}/claim                                 review       401    ok    ok     404    404   404   404  403
 POST   /tasks/{task_id}/claim                                 review_there 401    404   404    404    404   404   404  403

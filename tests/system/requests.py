@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 from backend.channels.ports import WeChatIdentity
 from tests.support.people import card_number, id_number
@@ -14,6 +15,8 @@ from tests.support.staff import PASSWORD
 from tests.support.wechat import sealed, signed, xml_of
 from tests.system.world import LAST, World
 
+KEYED = {"POST /api/admin/v1/people/{person_id}/payouts"}
+"""What pays needs a key."""
 Body = Callable[[World, str, dict[str, Any]], Any]
 """Of the world, the caller's role, and the thing that the request is about."""
 CITIZENS, STAFF = "/api/v1", "/api/admin/v1"
@@ -101,6 +104,25 @@ BODIES: dict[str, Body] = {
         "action": "grant",
     },
     f"POST {STAFF}/approvals/{{approval_id}}/reject": lambda *_: {"reason": "材料不齐"},
+    f"POST {STAFF}/people/{{person_id}}/payouts": lambda *_: {
+        "amount": 52_000,
+        "purpose": "丧葬补助金",
+        "reference": "琼社发2026-118",
+    },
+    f"POST {STAFF}/payout-releases": lambda world, role, thing: {"payout_ids": [str(thing["payout_id"])]},
+    f"POST {STAFF}/payouts/{{payout_id}}/cancel": lambda world, role, thing: {
+        "version": _version(world, "payout", thing["payout_id"]),
+        "reason": "重复申请",
+    },
+    f"POST {STAFF}/payouts/{{payout_id}}/reissue": lambda world, role, thing: {
+        "version": _version(world, "payout", thing["payout_id"])
+    },
+    f"POST {STAFF}/payouts/{{payout_id}}/resolutions": lambda world, role, thing: {
+        "version": _version(world, "payout", thing["payout_id"]),
+        "ended": "paid",
+        "evidence": "银行回单20261122-7",
+    },
+    f"PUT {STAFF}/payout-stops/{{scope}}": lambda *_: {"reason": "核查异常"},
     f"POST {STAFF}/tasks/{{task_id}}/claim": lambda world, role, thing: {
         "version": _version(world, "task", thing["task_id"])
     },
@@ -154,8 +176,14 @@ def request(world: World, role: str, operation: str, thing: dict[str, Any]) -> d
     body = BODIES[operation](world, role, thing) if operation in BODIES else None
     return {
         "json": body,
-        "headers": {"Cookie": "oa_state=state-of-the-table"} if operation == COMING_BACK else {},
+        "headers": _headers(operation),
     }
+
+
+def _headers(operation: str) -> dict[str, str]:
+    if operation == COMING_BACK:
+        return {"Cookie": "oa_state=state-of-the-table"}
+    return {"Idempotency-Key": uuid4().hex} if operation in KEYED else {}
 
 
 def _version(world: World, table: str, row_id: Any) -> int:

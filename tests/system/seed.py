@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
 
+from sqlalchemy import update
+
 from backend.accounts import commands as accounts
 from backend.accounts.commands import AssessedMonth
 from backend.agencies import commands as agencies
@@ -17,6 +19,11 @@ from backend.kernel.db import Work
 from backend.kernel.jobs import enqueue
 from backend.kernel.money import Fen
 from backend.messages.commands import notify
+from backend.payouts import commands as payouts
+from backend.payouts.carrying import claim
+from backend.payouts.models import Payout, PayoutAttempt
+from backend.payouts.ports import Answer, Outcome, Provider
+from backend.payouts.settling import settle
 from backend.people import commands as people
 from backend.staff.commands import roles
 from backend.staff.commands.roles import RoleChange
@@ -49,6 +56,7 @@ def fill(world: World) -> None:
         _delegations(world)
         _counters(world, work)
         _approvals(world, work)
+        _payouts(world, work)
         _rest(world, work)
 
 
@@ -138,6 +146,37 @@ def _delegations(world: World) -> None:
     unregistered = Insured(world.client, world.outside, name="王秀英", id_number=id_number())
     world.things["nobody"] = _ask(who["outside"], unregistered, ["look"])
     world.things["asked"] = world.things["asking"] = world.things["stranger"]
+
+
+def _payouts(world: World, work: Work) -> None:
+    """One that waits for release, one that failed and one that is doubtful, inside and elsewhere."""
+    for name, ending in (("inside", ""), ("outside", "_there")):
+        person_id = UUID(str(world.things[name]["person_id"]))
+        people.set_bank_card(work, by=SYSTEM, person_id=person_id, bank="农业银行", number=card_number())
+        world.things[name] |= _payout(work, person_id, "awaiting", None)
+        for state, outcome in (("sent_back", Outcome.FAILED), ("doubtful", Outcome.CONFLICT)):
+            world.things[f"{state}{ending}"] = _payout(work, person_id, state, outcome)
+    supervisor = _actor(world, work, "supervisor")
+    payouts.stop(work, by=supervisor, scope="bank", reason="核查异常")
+    world.things["switch_off"], world.things["switch_on"] = {"scope": "bank"}, {"scope": "all"}
+
+
+def _payout(work: Work, person_id: UUID, reference: str, outcome: Outcome | None) -> dict[str, Any]:
+    payout_id = payouts.request_for_person(
+        work,
+        by=SYSTEM,
+        person_id=person_id,
+        amount=Fen(52_000),
+        purpose="丧葬补助金",
+        reference=f"{reference}-{person_id}"[:40],
+    )
+    if outcome is not None:
+        work.session.execute(update(Payout).where(Payout.id == payout_id).values(state="in_progress"))
+        work.session.execute(
+            update(PayoutAttempt).where(PayoutAttempt.payout_id == payout_id).values(due_at=work.clock.now())
+        )
+        settle(work, {one: Answer(outcome) for one in claim(work, Provider.BANK).send})
+    return {"payout_id": payout_id}
 
 
 def _counters(world: World, work: Work) -> None:

@@ -25,6 +25,7 @@ from backend.people import commands as people
 from tests.support import documents
 from tests.support.accounts import book, post_interest, run_of
 from tests.support.memory import contents
+from tests.support.payouts import ask as ask_payout
 from tests.support.people import SYSTEM, make_agency, make_person
 from tests.support.staff import actor_of, make_staff
 from tests.support.statements import statements
@@ -37,6 +38,7 @@ READS = {operation: rows for operation, rows in operations().items() if operatio
 WRITING = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
 TRAIL = {"audit_event", "audit_unsealed"}
 NAMES_SOMEBODY = {
+    f"GET {STAFF}/payouts/{{payout_id}}",
     f"GET {STAFF}/approvals/{{approval_id}}",
     f"GET {STAFF}/audit/events/{{audit_event_id}}",
     f"GET {STAFF}/people/{{person_id}}/accounts",
@@ -112,6 +114,12 @@ def _approvals(world: World, work: Work, number: int) -> None:
     clerk = actor_of(work, make_staff(work, roles=["clerk"], agency_id=world.ids["46"]))
     for _ in range(number):
         card_change(work, clerk, world.ids[BELOW])
+
+
+def _payouts(world: World, work: Work, number: int) -> None:
+    for _ in range(number):
+        payee_id = make_person(work, agency_id=world.ids[BELOW])
+        ask_payout(work, agency_id=world.ids[BELOW], payee_id=payee_id)
 
 
 def _jobs(world: World, work: Work, number: int) -> None:
@@ -210,6 +218,7 @@ GROWING: dict[str, tuple[str, str, Grow]] = {
     f"POST {STAFF}/people/search.xlsx": ("supervisor", "-", _namesakes),
     f"GET {STAFF}/agencies": ("clerk", "-", _agencies),
     f"GET {STAFF}/approvals": ("supervisor", "-", _approvals),
+    f"GET {STAFF}/payouts": ("supervisor", "-", _payouts),
     f"GET {STAFF}/tasks": ("supervisor", "-", _approvals),
     f"GET {STAFF}/jobs": ("system", "-", _jobs),
     f"GET {STAFF}/audit/events": ("audit", "-", _events),
@@ -244,6 +253,8 @@ FIXED = {
     f"GET {STAFF}/sessions",
     f"GET {STAFF}/staff/{{staff_id}}",
     f"GET {STAFF}/approvals/{{approval_id}}",
+    f"GET {STAFF}/payouts/{{payout_id}}",
+    f"GET {STAFF}/payout-board",
     f"GET {STAFF}/outside-systems",
     f"GET {STAFF}/dashboard",
     f"GET {CITIZENS}/consents",
@@ -254,6 +265,7 @@ PAGED = (
     "/staff",
     "/approvals",
     "/tasks",
+    "/payouts",
     "/jobs",
     "/events",
     "/seals",

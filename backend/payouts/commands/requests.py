@@ -11,7 +11,7 @@ from backend.agencies import queries as agencies
 from backend.audit.commands import record
 from backend.kernel.actor import Actor
 from backend.kernel.db import Work
-from backend.kernel.errors import FieldError, Invalid
+from backend.kernel.errors import FieldError, Invalid, NotFound
 from backend.kernel.ids import new_id
 from backend.kernel.jobs import emit
 from backend.kernel.masking import mask_text
@@ -88,10 +88,12 @@ def request_for_person(
     """What a clerk enters by hand; to the card in the registry, and only after two others agreed.
 
     Needs `payouts.request` over the person's agency. `reference` names the paper that it rests on, and keeps
-    it from being entered twice. Raises NotFound, Forbidden, Invalid, and as `request` does.
+    it from being entered twice. Raises NotFound, also when out of reach, Invalid, and as
+    `request` does.
     """
     known = people.record(work, person_id)
-    by.require("payouts.request", agencies.path(work, known.agency_id))
+    if not by.allows("payouts.request", agencies.path(work, known.agency_id)):
+        raise NotFound
     return request(
         work,
         by=by,

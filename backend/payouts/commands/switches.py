@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from backend.audit.commands import record
 from backend.kernel.actor import Actor
 from backend.kernel.db import Work
-from backend.kernel.errors import Conflict, FieldError, Forbidden, Invalid
+from backend.kernel.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
 from backend.kernel.masking import mask_text
 from backend.payouts import kinds
 from backend.payouts.carrying import EVERYTHING
@@ -35,7 +35,8 @@ class NotStopped(Conflict):
 def stop(work: Work, *, by: Actor, scope: str, reason: str) -> None:
     """Keeps new payouts of a scope from being sent, from the next batch on; what was sent is still followed.
 
-    `scope` is `all`, a provider or a kind. Needs `payouts.stop`. Raises Forbidden, Invalid, AlreadyStopped.
+    `scope` is `all`, a provider or a kind. Needs `payouts.stop`. Raises Forbidden, NotFound, Invalid,
+    AlreadyStopped.
     """
     staff_id = _require(by, scope)
     why = mask_text(reason.strip())
@@ -53,7 +54,7 @@ def stop(work: Work, *, by: Actor, scope: str, reason: str) -> None:
 
 
 def resume(work: Work, *, by: Actor, scope: str) -> None:
-    """Lets payouts of a scope go again. Needs `payouts.stop`. Raises Forbidden, Invalid, NotStopped."""
+    """Lets payouts of a scope go again. Needs `payouts.stop`. Raises Forbidden, NotFound, NotStopped."""
     _require(by, scope)
     statement = delete(PayoutStop).where(PayoutStop.scope == scope).returning(PayoutStop.scope)
     if work.session.execute(statement).scalar_one_or_none() is None:
@@ -65,5 +66,5 @@ def _require(by: Actor, scope: str) -> UUID:
     if by.id is None or not by.reach("payouts.stop"):
         raise Forbidden
     if scope not in {EVERYTHING, *Provider, *(one.name for one in kinds.every())}:
-        raise Invalid(fields=(FieldError("scope", "没有这个拨付类别或渠道"),))
+        raise NotFound
     return by.id

@@ -990,6 +990,172 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/v1/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payouts within one's reach, newest first */
+        get: operations["payouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/payout-board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts and sums by state, today's limits, and the switches that are off */
+        get: operations["payouts_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/payouts/{payout_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payout_id: string;
+            };
+            cookie?: never;
+        };
+        /** One payout with all its numbers; the look is recorded */
+        get: operations["payouts_open_payout"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/people/{person_id}/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter a payout to a person's registered card; it goes out when two others have released it */
+        post: operations["payouts_enter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/payout-releases": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask that payouts go out; a second person decides */
+        post: operations["payouts_propose_release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/payouts/{payout_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payout_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what was never sent, or came back */
+        post: operations["payouts_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/payouts/{payout_id}/reissue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payout_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send again what failed or came back, to the card that is registered now */
+        post: operations["payouts_reissue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/payouts/{payout_id}/resolutions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payout_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say how a doubtful payout ended; a second person decides */
+        post: operations["payouts_propose_resolution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/payout-stops/{scope}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                scope: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        /** Stop sending: everything (`all`), a provider or a kind; what was sent is still followed */
+        put: operations["payouts_stop"];
+        post?: never;
+        /** Let payouts go again */
+        delete: operations["payouts_resume"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in/miniprogram": {
         parameters: {
             query?: never;
@@ -3193,6 +3359,302 @@ export interface components {
             bound_people: number;
             contributions: components["schemas"]["PaidMonthAnswer"][];
             tasks: components["schemas"]["CountAnswer"][];
+        };
+        PayoutAnswer: {
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            payout_id: string;
+            /** @example one_off */
+            kind: string;
+            /** @example 一次性待遇支付 */
+            label: string;
+            /** @example 琼社发2026-118 */
+            source: string;
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            agency_id: string;
+            /** @example 海口市社会保险服务中心 */
+            agency_name: string;
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            payee_id: string | null;
+            /** @example 王*英 */
+            payee_name: string | null;
+            /**
+             * @description Fen
+             * @example 52000
+             */
+            amount: number;
+            /** @example 丧葬补助金 */
+            purpose: string;
+            /** @example in_progress */
+            state: string;
+            /** @example 拨付中 */
+            state_label: string;
+            /** @example null */
+            case: string | null;
+            /** @example null */
+            case_label: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            requested_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            settled_at: string | null;
+            /**
+             * @description To be sent back with a change
+             * @example 1
+             */
+            version: number;
+        };
+        PayoutAnswerPage: {
+            items: components["schemas"]["PayoutAnswer"][];
+            /**
+             * @description null on the last page
+             * @example WyIyMDI2LTExLTIyIl0.h2x1Zc0
+             */
+            next_cursor: string | null;
+        };
+        CellAnswer: {
+            /** @example one_off */
+            kind: string;
+            /** @example 一次性待遇支付 */
+            label: string;
+            /** @example paid */
+            state: string;
+            /** @example 已到账 */
+            state_label: string;
+            /** @example 1 */
+            count: number;
+            /**
+             * @description Fen
+             * @example 1
+             */
+            amount: number;
+        };
+        TodayAnswer: {
+            /** @example one_off */
+            kind: string;
+            /** @example 一次性待遇支付 */
+            label: string;
+            /** @example bank */
+            provider: string;
+            /** @example 社银直联 */
+            provider_label: string;
+            /** @example 1 */
+            count: number;
+            /** @example 1 */
+            amount: number;
+            /** @example 1 */
+            daily_limit: number;
+            /** @example 1 */
+            single_limit: number;
+        };
+        StopAnswer: {
+            /** @example bank */
+            scope: string;
+            /** @example 社银直联 */
+            label: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            stopped_at: string;
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            stopped_by: string;
+            /** @example 林海燕 */
+            stopped_by_name: string;
+            /** @example 核查异常 */
+            reason: string;
+        };
+        BoardAnswer: {
+            cells: components["schemas"]["CellAnswer"][];
+            today: components["schemas"]["TodayAnswer"][];
+            stops: components["schemas"]["StopAnswer"][];
+            /**
+             * @description Numbers whose outcome is not known
+             * @example 1
+             */
+            unanswered: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            oldest_unanswered_at: string | null;
+        };
+        AttemptAnswer: {
+            /** @example 1 */
+            ordinal: number;
+            /** @example bank */
+            provider: string;
+            /** @example 社银直联 */
+            provider_label: string;
+            /** @example 01JD6Y3T5K8M2N4P6Q8R0S2T4V */
+            number: string;
+            /** @example 6228****0018 */
+            account: string;
+            /** @example unknown */
+            state: string;
+            /** @example 结果未知 */
+            state_label: string;
+            /** @description The provider's own */
+            code: string | null;
+            reference: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            sent_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            settled_at: string | null;
+            /**
+             * Format: date
+             * @example 2026-11-22
+             */
+            settled_on: string | null;
+            /**
+             * Format: date-time
+             * @description When a worker looks at it next
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            due_at: string | null;
+        };
+        OpenedPayoutAnswer: {
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            payout_id: string;
+            /** @example one_off */
+            kind: string;
+            /** @example 一次性待遇支付 */
+            label: string;
+            /** @example 琼社发2026-118 */
+            source: string;
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            agency_id: string;
+            /** @example 海口市社会保险服务中心 */
+            agency_name: string;
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            payee_id: string | null;
+            /** @example 王*英 */
+            payee_name: string | null;
+            /**
+             * @description Fen
+             * @example 52000
+             */
+            amount: number;
+            /** @example 丧葬补助金 */
+            purpose: string;
+            /** @example in_progress */
+            state: string;
+            /** @example 拨付中 */
+            state_label: string;
+            /** @example null */
+            case: string | null;
+            /** @example null */
+            case_label: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            requested_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            settled_at: string | null;
+            /**
+             * @description To be sent back with a change
+             * @example 1
+             */
+            version: number;
+            attempts: components["schemas"]["AttemptAnswer"][];
+        };
+        PayoutBody: {
+            /**
+             * @description Fen
+             * @example 52000
+             */
+            amount: number;
+            /** @example 丧葬补助金 */
+            purpose: string;
+            /** @example 琼社发2026-118 */
+            reference: string;
+        };
+        PayoutIdAnswer: {
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            payout_id: string;
+        };
+        ReleaseBody: {
+            payout_ids: string[];
+            /**
+             * @default
+             * @example 十一月第二批
+             */
+            note: string;
+        };
+        ApprovalIdAnswer: {
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            approval_id: string;
+        };
+        CancelBody: {
+            /** @example 1 */
+            version: number;
+            /** @example 重复申请 */
+            reason: string;
+        };
+        VersionBody: {
+            /** @example 1 */
+            version: number;
+        };
+        ResolutionBody: {
+            /** @example 1 */
+            version: number;
+            /**
+             * @example paid
+             * @enum {string}
+             */
+            ended: "paid" | "failed";
+            /** @example 银行回单20261122-7 */
+            evidence: string;
+            /**
+             * @default
+             * @example 已电话核实
+             */
+            note: string;
+        };
+        StopBody: {
+            /** @example 核查异常 */
+            reason: string;
         };
         WeChatBody: {
             /**
@@ -6185,6 +6647,377 @@ export interface operations {
             };
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    payouts: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                limit?: number;
+                state?: "awaiting_approval" | "in_progress" | "manual" | "paid" | "failed" | "returned" | "cancelled";
+                kind?: string;
+                /** @description With a minus descending; without it newest first */
+                sort?: "requested_at" | "amount" | "-requested_at" | "-amount";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutAnswerPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    payouts_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardAnswer"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    payouts_open_payout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                payout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedPayoutAnswer"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    payouts_enter: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made by the client before the first send; the same key replays the same answer. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount": 52000,
+                 *       "purpose": "丧葬补助金",
+                 *       "reference": "琼社发2026-118"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PayoutBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutIdAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    payouts_propose_release: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client before the first send; the same key replays the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "payout_ids": [
+                 *         "01a2025f-f9b3-745f-82b6-1d07b5f7837f"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReleaseBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalIdAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    payouts_cancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client before the first send; the same key replays the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                payout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 1,
+                 *       "reason": "重复申请"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CancelBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    payouts_reissue: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client before the first send; the same key replays the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                payout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["VersionBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    payouts_propose_resolution: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client before the first send; the same key replays the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                payout_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 1,
+                 *       "ended": "paid",
+                 *       "evidence": "银行回单20261122-7"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ResolutionBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalIdAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    payouts_stop: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client before the first send; the same key replays the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                scope: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "核查异常"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StopBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    payouts_resume: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client before the first send; the same key replays the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                scope: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
             503: components["responses"]["Problem503"];
         };
     };
