@@ -74,6 +74,7 @@ soak: setup ## a steady load for MINUTES=10, CHAOS=10 times the killing of make 
 	$(BIN)/python -m tests.load.soak
 	CHAOS=$(or $(CHAOS),10) $(BIN)/python -m pytest tests/chaos
 	CONTRACT=full $(BIN)/python -m pytest tests/contract/test_operations.py
+	MACHINE_STEPS=50000 $(BIN)/python -m pytest -s tests/payouts/test_machine.py
 
 screenshots: setup $(BUILT) ## every page of the clients as a picture, into screenshots/
 	@$(NPM) test -w miniprogram --loglevel=error -- pictures >/dev/null

@@ -17,7 +17,8 @@ from tests.payouts.machine import Payouts
 from tests.payouts.planted import MISTAKES
 
 STEPS = 50
-IN_ALL = int(os.environ.get("MACHINE_STEPS", "1500"))
+LONG = "MACHINE_STEPS" in os.environ
+IN_ALL = int(os.environ.get("MACHINE_STEPS", "1000"))
 SETTINGS = settings(
     max_examples=IN_ALL // STEPS,
     stateful_step_count=STEPS,
@@ -26,12 +27,15 @@ SETTINGS = settings(
     database=None,
     print_blob=False,
 )
-TO_CATCH = settings(SETTINGS, max_examples=400, phases=[Phase.generate])
-TRIED = (
-    tuple(MISTAKES) if "MACHINE_STEPS" in os.environ else ("new_number_after_silence", "silence_is_failure")
+TO_CATCH = settings(SETTINGS, max_examples=400 if LONG else 60, phases=[Phase.generate], derandomize=not LONG)
+QUICKLY_FOUND = (
+    "answers_in_another_order",
+    "paid_ones_go_again",
+    "return_is_always_of_something_paid",
+    "waiting_is_unsent",
 )
-"""The planted mistakes of this run: two, or all of them in the long one."""
-MAY_ESCAPE = 2
+TRIED = tuple(MISTAKES) if LONG else QUICKLY_FOUND
+MAY_ESCAPE = 2 if LONG else 0
 
 
 @pytest.mark.timeout(0)
@@ -43,11 +47,11 @@ def test_nothing_is_lost_or_doubled(house: House, shared_engine: Engine) -> None
 def test_the_machine_finds_planted_mistakes(house: House, shared_engine: Engine) -> None:
     escaped = [name for name in TRIED if not _caught(name, shared_engine)]
     print(f"planted mistakes found: {len(TRIED) - len(escaped)} of {len(TRIED)}; not: {escaped}")
-    assert len(escaped) <= (MAY_ESCAPE if len(TRIED) == len(MISTAKES) else 0), escaped
+    assert len(escaped) <= MAY_ESCAPE, escaped
 
 
 @pytest.mark.timeout(0)
-@pytest.mark.parametrize("name", TRIED)
+@pytest.mark.parametrize("name", TRIED if LONG else TRIED[:2])
 def test_the_examples_alone_let_it_pass(name: str) -> None:
     """Or it would be no mistake that only a property finds."""
     folder = Path(__file__).parent
