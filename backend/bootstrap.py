@@ -33,6 +33,8 @@ from backend.cli.groups import GROUPS
 from backend.documents import commands as document_commands
 from backend.documents import handlers as document_handlers
 from backend.family import handlers as family_handlers
+from backend.gateways.bank import BankLink
+from backend.gateways.bank_signing import signer
 from backend.gateways.sms import TencentSms
 from backend.gateways.wechat_callback import WeChatSeal
 from backend.gateways.wechat_mini import MiniProgram
@@ -53,8 +55,11 @@ from backend.messages import handlers as message_handlers
 from backend.messages import ports as message_ports
 from backend.messages.courier import LEASE, Courier
 from backend.payouts import commands as payout_commands
+from backend.payouts import courier as payout_courier
 from backend.payouts import kinds as payout_kinds
 from backend.payouts import settling as payout_settling
+from backend.payouts.courier import Courier as PayoutCourier
+from backend.payouts.ports import Provider
 from backend.people.commands import APPROVAL_KINDS as PEOPLE_KINDS
 from backend.people.events import PersonDeceased, PersonMerged
 from backend.staff import lockout
@@ -138,6 +143,7 @@ def connect_adapters(house: House) -> None:
     house.ports.provide(Passwords, Passwords(cheap=house.settings.environment == "test"))
     house.ports.provide(DueWork, Worker(house.database, house.registry))
     connect_wechat_and_sms(house)
+    connect_bank(house)
 
 
 def connect_wechat_and_sms(house: House) -> None:
@@ -159,6 +165,15 @@ def connect_wechat_and_sms(house: House) -> None:
     house.ports.provide(message_ports.CallbackSeal, WeChatSeal(house.settings, house.clock))
     house.ports.provide(SmsSender, sms)
     house.ports.provide(message_ports.NoticeSender, sms)
+
+
+def connect_bank(house: House) -> None:
+    """The bank that pays benefits out."""
+    settings = house.settings
+    keys = signer(settings.bank_algorithm, *settings.bank_keys)
+    note = house.ports.get(Calls).noting(System.BANK)
+    link = BankLink(settings.bank_url, settings.bank_client_id, keys, house.clock, note)
+    house.ports.provide(PayoutCourier, PayoutCourier({Provider.BANK: link}))
 
 
 def register_kinds() -> None:
@@ -191,7 +206,15 @@ def register_handlers(house: House) -> None:
     jobs.local(housekeeping.FORGET, housekeeping.forget_old)
     jobs.every("kernel.forget", housekeeping.FORGET, each_night)
     jobs.local(document_commands.MAKE, document_handlers.make_with(house.settings))
+    register_payouts(house)
     register_messages(house)
+
+
+def register_payouts(house: House) -> None:
+    """Money is carried out by whichever worker comes first."""
+    courier = house.ports.get(PayoutCourier)
+    house.registry.calling(payout_courier.CARRY, courier.carry, lease=payout_courier.LEASE)
+    house.registry.every("payouts.carry", payout_courier.CARRY, payout_courier.next_turn)
 
 
 def register_messages(house: House) -> None:

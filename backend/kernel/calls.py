@@ -40,6 +40,7 @@ class System(StrEnum):
     MINIPROGRAM = "miniprogram"
     OFFICIAL_ACCOUNT = "official_account"
     SMS = "sms"
+    BANK = "bank"
 
     @property
     def label(self) -> str:
@@ -51,6 +52,7 @@ _LABELS = {
     System.MINIPROGRAM: "微信小程序",
     System.OFFICIAL_ACCOUNT: "微信公众号",
     System.SMS: "短信平台",
+    System.BANK: "社银直联",
 }
 
 

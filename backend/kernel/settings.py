@@ -74,6 +74,13 @@ class Settings(BaseSettings):
     sms_sdk_app_id: str = Field("1400000000", description="Its application.")
     sms_sign_name: str = Field("海南社保", description="Signature shown in each message.")
     sms_code_template: str = Field("1001", description="Template of one-time codes: {1} code, {2} minutes.")
+    bank_api_url: str = Field("", description="The bank's link; empty: the sandbox (never in production).")
+    bank_client_id: str = Field("hnsb-demo", description="The bureau, as the bank calls it.")
+    bank_algorithm: Literal["SM2-SM3", "RSA-SHA256"] = Field(
+        "RSA-SHA256", description="How both sign; SM2-SM3 needs OpenSSL's command line."
+    )
+    bank_key_file: Path = Field(Path(), description="Our private key; empty: the sandbox's.")
+    bank_public_key_file: Path = Field(Path(), description="The bank's public key; empty: the sandbox's.")
     sms_notice_template: str = Field("1002", description="Template of plain notices: {1} text.")
 
     @property
@@ -84,7 +91,9 @@ class Settings(BaseSettings):
     @property
     def sandboxed_demo(self) -> bool:
         """Whether this is the demo, with nobody outside but the sandbox."""
-        return self.environment == "demo" and not self.wechat_api_url and not self.sms_api_url
+        return self.environment == "demo" and not (
+            self.wechat_api_url or self.sms_api_url or self.bank_api_url
+        )
 
     @property
     def sandbox_url(self) -> str:
@@ -133,6 +142,21 @@ class Settings(BaseSettings):
         return self.wechat_api_url or self.sandbox_url
 
     @property
+    def bank_url(self) -> str:
+        """Where the bank is spoken to."""
+        return self.bank_api_url or self.sandbox_url
+
+    @property
+    def bank_keys(self) -> tuple[Path, Path]:
+        """Our private key, and the bank's public one."""
+        folder = self.data_dir / "sandbox" / "bank-keys"
+        own, bank = self.bank_key_file, self.bank_public_key_file
+        return (
+            folder / "bureau.pem" if own == Path() else own,
+            folder / "bank.pub" if bank == Path() else bank,
+        )
+
+    @property
     def sms_url(self) -> str:
         """Where the SMS provider is spoken to."""
         return self.sms_api_url or self.sandbox_url
@@ -153,6 +177,10 @@ class Settings(BaseSettings):
             reasons.append(f"WECHAT_API_URL is not {WECHAT_OFFICIAL}: a sandbox gateway")
         if self.sms_api_url != SMS_OFFICIAL:
             reasons.append(f"SMS_API_URL is not {SMS_OFFICIAL}: a sandbox gateway")
+        if not self.bank_api_url:
+            reasons.append("BANK_API_URL is empty: a sandbox gateway")
+        if Path() in (self.bank_key_file, self.bank_public_key_file):
+            reasons.append("BANK_KEY_FILE or BANK_PUBLIC_KEY_FILE is empty: the sandbox's keys")
         if self.debug:
             reasons.append("DEBUG is on")
         if self.https:

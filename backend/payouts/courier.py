@@ -17,7 +17,7 @@ from backend.payouts.settling import settle
 
 CARRY = "payouts.carry"
 LEASE = timedelta(minutes=5)
-LONGEST_SECONDS = 20.0
+LONGEST_SECONDS = 20
 EVERY = timedelta(seconds=3)
 
 
@@ -26,6 +26,10 @@ class Courier:
 
     def __init__(self, providers: Mapping[Provider, PayoutProvider]) -> None:
         self._providers = providers
+
+    def provider(self, name: Provider) -> PayoutProvider:
+        """Who carries for a name; raises KeyError for one that is not connected."""
+        return self._providers[name]
 
     def carry(self, database: Database, _payload: Mapping[str, Any]) -> None:
         """The job: does all that is due at every provider; when that takes long, another job goes on."""

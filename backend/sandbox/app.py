@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException
 
 from backend.sandbox import (
     backstage,
+    bank,
     catalogue,
     door,
     faults,
@@ -39,10 +40,11 @@ def create_app(config: Config) -> Flask:
         db.execute(
             "UPDATE delivery SET outcome = 'no_answer', detail = 'restart' WHERE outcome = 'under_way'"
         )
+    bank.install(app.extensions["world"])
     faults.install(app)
     for module in PLAYED:
         app.register_blueprint(module.routes)
-    for routes in (sms.routes, door.routes, backstage.routes):
+    for routes in (sms.routes, bank.routes, bank.world_routes, door.routes, backstage.routes):
         app.register_blueprint(routes)
     app.register_error_handler(wechat.WeChatError, lambda error: wechat.refuse(error.errcode, error.detail))
     app.register_error_handler(404, _not_found)

@@ -34,6 +34,15 @@ class SmsAccount:
 
 
 @dataclass(frozen=True)
+class Bank:
+    """The bureau as the bank knows it; `keys` holds the key pairs of both."""
+
+    client_id: str
+    algorithm: str
+    keys: Path
+
+
+@dataclass(frozen=True)
 class Config:
     """What stays the same while the process runs; `callback_seconds`: how long WeChat waits for an answer."""
 
@@ -45,6 +54,7 @@ class Config:
     oa_token: str
     oa_aes_key: str
     sms: SmsAccount
+    bank: Bank
     callback_url: str
     callback_seconds: float
     public_url: str
@@ -83,6 +93,11 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
             read("SMS_SECRET_KEY", "demo-sms-key"),
             read("SMS_SDK_APP_ID", "1400000000"),
             read("SMS_SIGN_NAME", "海南社保"),
+        ),
+        bank=Bank(
+            read("BANK_CLIENT_ID", "hnsb-demo"),
+            read("BANK_ALGORITHM", "RSA-SHA256"),
+            Path(read("BANK_KEYS", str(folder / "sandbox" / "bank-keys"))),
         ),
         callback_url=read("CALLBACK_URL", f"http://127.0.0.1:{port}/callbacks/wechat"),
         callback_seconds=float(read("CALLBACK_SECONDS", "5")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import socket
 import time
@@ -10,12 +11,13 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
-from backend.sandbox import sms, wechat
+from backend.sandbox import bank, sms, wechat
 from backend.sandbox.world import the_world
 
 KINDS = ("errcode", "http_status", "delay", "drop", "lost_answer")
 MOST_TIMES = 1000
 MOST_SECONDS = 60
+CHANCE = random.Random()  # noqa: S311 bad luck is no secret
 
 
 class BadFault(ValueError):
@@ -29,7 +31,11 @@ def install(app: Flask) -> None:
 
 
 def add(wish: Mapping[str, Any]) -> int:
-    """Arms a fault for its next `times` calls (1 when left out); gives its number."""
+    """Arms a fault for its next `times` calls (1 when left out); gives its number.
+
+    With a `share` it is played by chance for that share of all calls, until faults are cleared.
+    """
+    share = wish.get("share", 0)
     path, kind = str(wish.get("path", "")), wish.get("kind")
     times, seconds = wish.get("times", 1), wish.get("seconds", 0)
     status, errcode = wish.get("status", 0), str(wish.get("errcode", ""))
@@ -45,10 +51,13 @@ def add(wish: Mapping[str, Any]) -> int:
         raise BadFault("status 须为 400 至 599")
     if kind == "errcode" and not re.fullmatch(r"-?\d+|[A-Z][A-Za-z.]+", errcode):
         raise BadFault("errcode 须为微信的数字错误码，或腾讯云的文字错误码")
+    if not (isinstance(share, int | float) and 0 <= share <= 1):
+        raise BadFault("share 须为 0 至 1")
     with the_world().store.write() as db:
         number = db.execute(
-            "INSERT INTO fault (path, kind, errcode, status, seconds, remaining) VALUES (?, ?, ?, ?, ?, ?)",
-            (path, kind, errcode, status, seconds, times),
+            "INSERT INTO fault (path, kind, errcode, status, seconds, remaining, share)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (path, kind, errcode, status, seconds, times, share),
         ).lastrowid
     return int(number or 0)
 
@@ -90,6 +99,8 @@ def _after(response: Response) -> Response:
 def _refusal(errcode: str) -> Response:
     """In the words of whoever is called; one that "*" meets with the other's kind of code is just broken."""
     number = errcode.lstrip("-").isdigit()
+    if request.path.startswith("/bank/"):
+        return bank.failed(errcode)
     if request.path == "/":
         return sms.failed("InternalError" if number else errcode)
     return wechat.refuse(int(errcode) if number else -1)
@@ -102,13 +113,25 @@ def _is_real() -> bool:
 
 
 def _next() -> dict[str, Any] | None:
+    with the_world().store.read() as db:
+        rows = db.execute(
+            "SELECT * FROM fault WHERE remaining > 0 AND path IN (?, '*') ORDER BY id", (request.path,)
+        ).fetchall()
+    for row in rows:
+        if row["share"] and CHANCE.random() < row["share"]:
+            return dict(row)
+        if not row["share"] and _used(row["id"]):
+            return dict(row)
+    return None
+
+
+def _used(number: int) -> bool:
+    """Counts a fault down; False when another call has played it meanwhile."""
     with the_world().store.write() as db:
-        row = db.execute(
-            "UPDATE fault SET remaining = remaining - 1 WHERE id = (SELECT id FROM fault"
-            " WHERE remaining > 0 AND path IN (?, '*') ORDER BY id LIMIT 1) RETURNING *",
-            (request.path,),
-        ).fetchone()
-    return dict(row) if row else None
+        done = db.execute(
+            "UPDATE fault SET remaining = remaining - 1 WHERE id = ? AND remaining > 0", (number,)
+        )
+        return done.rowcount == 1
 
 
 def _cut() -> Response:
