@@ -39,6 +39,7 @@ class System(StrEnum):
 
     MINIPROGRAM = "miniprogram"
     OFFICIAL_ACCOUNT = "official_account"
+    WECHAT_PAY = "wechat_pay"
     SMS = "sms"
     BANK = "bank"
 
@@ -51,6 +52,7 @@ class System(StrEnum):
 _LABELS = {
     System.MINIPROGRAM: "微信小程序",
     System.OFFICIAL_ACCOUNT: "微信公众号",
+    System.WECHAT_PAY: "微信支付",
     System.SMS: "短信平台",
     System.BANK: "社银直联",
 }

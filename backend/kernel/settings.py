@@ -15,9 +15,11 @@ DEMO_SECRETS = {
     "wechat_oa_secret": "demo-oa-secret",
     "wechat_oa_token": "demooatoken",
     "wechat_oa_aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+    "wechat_pay_api_key": "demo0000000000000000000000000key",
     "sms_secret_key": "demo-sms-key",
 }
 WECHAT_OFFICIAL = "https://api.weixin.qq.com"
+WECHAT_PAY_OFFICIAL = "https://api.mch.weixin.qq.com"
 SMS_OFFICIAL = "https://sms.tencentcloudapi.com"
 
 
@@ -68,6 +70,14 @@ class Settings(BaseSettings):
     wechat_oa_templates: dict[str, str] = Field(
         {"result": "demo-oa-result"}, description="JSON: card to id of the official account's template."
     )
+    wechat_pay_api_url: str = Field("", description="WeChat Pay; empty: the sandbox (never in production).")
+    wechat_pay_mch_id: str = Field("1900000109", description="The merchant that sends red packets.")
+    wechat_pay_api_key: str = Field(
+        DEMO_SECRETS["wechat_pay_api_key"], description="Its key of v2 signatures, 32 characters."
+    )
+    wechat_pay_cert_path: Path = Field(Path(), description="Its client certificate; the sandbox needs none.")
+    wechat_pay_key_path: Path = Field(Path(), description="The private key of that certificate.")
+    red_packet_sender: str = Field("海南社保", description="Who a red packet is from, at most 32 bytes.")
     sms_api_url: str = Field("", description="Tencent Cloud SMS; empty: the sandbox (never in production).")
     sms_secret_id: str = Field("AKIDdemo", description="Its access key id.")
     sms_secret_key: str = Field(DEMO_SECRETS["sms_secret_key"], description="Its access key.")
@@ -92,7 +102,7 @@ class Settings(BaseSettings):
     def sandboxed_demo(self) -> bool:
         """Whether this is the demo, with nobody outside but the sandbox."""
         return self.environment == "demo" and not (
-            self.wechat_api_url or self.sms_api_url or self.bank_api_url
+            self.wechat_api_url or self.wechat_pay_api_url or self.sms_api_url or self.bank_api_url
         )
 
     @property
@@ -142,6 +152,11 @@ class Settings(BaseSettings):
         return self.wechat_api_url or self.sandbox_url
 
     @property
+    def wechat_pay_url(self) -> str:
+        """Where WeChat Pay is spoken to."""
+        return self.wechat_pay_api_url or self.sandbox_url
+
+    @property
     def bank_url(self) -> str:
         """Where the bank is spoken to."""
         return self.bank_api_url or self.sandbox_url
@@ -175,6 +190,12 @@ class Settings(BaseSettings):
             reasons.append("WECHAT_SUBSCRIBE_TEMPLATES or WECHAT_OA_TEMPLATES names the demo's templates")
         if self.wechat_api_url != WECHAT_OFFICIAL:
             reasons.append(f"WECHAT_API_URL is not {WECHAT_OFFICIAL}: a sandbox gateway")
+        if self.wechat_pay_api_url != WECHAT_PAY_OFFICIAL:
+            reasons.append(f"WECHAT_PAY_API_URL is not {WECHAT_PAY_OFFICIAL}: a sandbox gateway")
+        if Path() in (self.wechat_pay_cert_path, self.wechat_pay_key_path):
+            reasons.append(
+                "WECHAT_PAY_CERT_PATH or WECHAT_PAY_KEY_PATH is empty: WeChat Pay asks for a certificate"
+            )
         if self.sms_api_url != SMS_OFFICIAL:
             reasons.append(f"SMS_API_URL is not {SMS_OFFICIAL}: a sandbox gateway")
         if not self.bank_api_url:

@@ -13,9 +13,11 @@ from backend.sandbox import (
     faults,
     sms,
     tokens,
+    wallet_door,
     wechat,
     wechat_mini,
     wechat_oa,
+    wechat_pay,
     wechat_web,
 )
 from backend.sandbox.config import Config
@@ -45,6 +47,8 @@ def create_app(config: Config) -> Flask:
     for module in PLAYED:
         app.register_blueprint(module.routes)
     for routes in (sms.routes, bank.routes, bank.world_routes, door.routes, backstage.routes):
+        app.register_blueprint(routes)
+    for routes in (wechat_pay.routes, wallet_door.routes):
         app.register_blueprint(routes)
     app.register_error_handler(wechat.WeChatError, lambda error: wechat.refuse(error.errcode, error.detail))
     app.register_error_handler(404, _not_found)

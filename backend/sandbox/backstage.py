@@ -98,7 +98,7 @@ def get_faults() -> Answer:
 
 @routes.post("/faults")
 def post_fault() -> Answer:
-    """Arms a fault: {"path", "kind", "errcode"?, "status"?, "seconds"?, "times"?}."""
+    """Arms a fault: {"path", "kind", "errcode"?, "status"?, "seconds"?, "times"? or "share"?}."""
     try:
         return jsonify(id=faults.add(read_wish())), 201
     except faults.BadFault as error:

@@ -34,6 +34,14 @@ class SmsAccount:
 
 
 @dataclass(frozen=True)
+class Merchant:
+    """The bureau as WeChat Pay knows it; `api_key` is the key of v2 signatures."""
+
+    mch_id: str
+    api_key: str
+
+
+@dataclass(frozen=True)
 class Bank:
     """The bureau as the bank knows it; `keys` holds the key pairs of both."""
 
@@ -55,6 +63,7 @@ class Config:
     oa_aes_key: str
     sms: SmsAccount
     bank: Bank
+    merchant: Merchant
     callback_url: str
     callback_seconds: float
     public_url: str
@@ -98,6 +107,10 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
             read("BANK_CLIENT_ID", "hnsb-demo"),
             read("BANK_ALGORITHM", "RSA-SHA256"),
             Path(read("BANK_KEYS", str(folder / "sandbox" / "bank-keys"))),
+        ),
+        merchant=Merchant(
+            read("WECHAT_PAY_MCH_ID", "1900000109"),
+            read("WECHAT_PAY_API_KEY", "demo0000000000000000000000000key"),
         ),
         callback_url=read("CALLBACK_URL", f"http://127.0.0.1:{port}/callbacks/wechat"),
         callback_seconds=float(read("CALLBACK_SECONDS", "5")),

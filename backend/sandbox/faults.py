@@ -11,10 +11,11 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
-from backend.sandbox import bank, sms, wechat
+from backend.sandbox import bank, sms, wechat, wechat_pay
 from backend.sandbox.world import the_world
 
-KINDS = ("errcode", "http_status", "delay", "drop", "lost_answer")
+KINDS = ("errcode", "errcode_after", "http_status", "delay", "drop", "lost_answer")
+PAY_PATHS = ("/mmpaymkttransfers/", "/pay/")
 MOST_TIMES = 1000
 MOST_SECONDS = 60
 CHANCE = random.Random()  # noqa: S311 bad luck is no secret
@@ -35,7 +36,6 @@ def add(wish: Mapping[str, Any]) -> int:
 
     With a `share` it is played by chance for that share of all calls, until faults are cleared.
     """
-    share = wish.get("share", 0)
     path, kind = str(wish.get("path", "")), wish.get("kind")
     times, seconds = wish.get("times", 1), wish.get("seconds", 0)
     status, errcode = wish.get("status", 0), str(wish.get("errcode", ""))
@@ -49,10 +49,9 @@ def add(wish: Mapping[str, Any]) -> int:
         raise BadFault(f"seconds 须大于 0 且不超过 {MOST_SECONDS}")
     if kind == "http_status" and (type(status) is not int or not 400 <= status <= 599):
         raise BadFault("status 须为 400 至 599")
-    if kind == "errcode" and not re.fullmatch(r"-?\d+|[A-Z][A-Za-z.]+", errcode):
-        raise BadFault("errcode 须为微信的数字错误码，或腾讯云的文字错误码")
-    if not (isinstance(share, int | float) and 0 <= share <= 1):
-        raise BadFault("share 须为 0 至 1")
+    if str(kind).startswith("errcode") and not re.fullmatch(r"-?\d+|[A-Z][A-Za-z._]+", errcode):
+        raise BadFault("errcode 须为微信或银行的数字错误码，或微信支付、腾讯云的文字错误码")
+    share = _share(wish)
     with the_world().store.write() as db:
         number = db.execute(
             "INSERT INTO fault (path, kind, errcode, status, seconds, remaining, share)"
@@ -60,6 +59,16 @@ def add(wish: Mapping[str, Any]) -> int:
             (path, kind, errcode, status, seconds, times, share),
         ).lastrowid
     return int(number or 0)
+
+
+def _share(wish: Mapping[str, Any]) -> float:
+    """The share of calls that a fault is played for; 0 when it is counted instead."""
+    share = wish.get("share")
+    if share is None:
+        return 0.0
+    if type(share) not in (int, float) or not 0 < share <= 1:
+        raise BadFault("share 须大于 0，且不超过 1")
+    return float(share)
 
 
 def armed() -> list[dict[str, Any]]:
@@ -83,6 +92,8 @@ def _before() -> Response | None:
         time.sleep(fault["seconds"])
     elif fault["kind"] == "lost_answer":
         g.lose_the_answer = True
+    elif fault["kind"] == "errcode_after":
+        g.answer_instead = fault["errcode"]
     elif fault["kind"] == "drop":
         return _cut()
     elif fault["kind"] == "http_status":
@@ -93,7 +104,9 @@ def _before() -> Response | None:
 
 
 def _after(response: Response) -> Response:
-    return _cut() if g.get("lose_the_answer") else response
+    if g.get("lose_the_answer"):
+        return _cut()
+    return _refusal(g.answer_instead) if "answer_instead" in g else response
 
 
 def _refusal(errcode: str) -> Response:
@@ -101,6 +114,8 @@ def _refusal(errcode: str) -> Response:
     number = errcode.lstrip("-").isdigit()
     if request.path.startswith("/bank/"):
         return bank.failed(errcode)
+    if request.path.startswith(PAY_PATHS):
+        return wechat_pay.failed("SYSTEMERROR" if number else errcode)
     if request.path == "/":
         return sms.failed("InternalError" if number else errcode)
     return wechat.refuse(int(errcode) if number else -1)

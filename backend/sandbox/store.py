@@ -37,6 +37,23 @@ CREATE TABLE IF NOT EXISTS fault (
     id INTEGER PRIMARY KEY AUTOINCREMENT, path TEXT NOT NULL, kind TEXT NOT NULL, errcode TEXT NOT NULL,
     status INTEGER NOT NULL, seconds REAL NOT NULL, remaining INTEGER NOT NULL,
     share REAL NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS wallet (
+    id INTEGER PRIMARY KEY CHECK (id = 1), balance INTEGER NOT NULL, opens_at_once INTEGER NOT NULL,
+    most_a_minute INTEGER NOT NULL, spoil TEXT NOT NULL);
+INSERT OR IGNORE INTO wallet VALUES (1, 100000000, 1, 1800, '');
+CREATE TABLE IF NOT EXISTS red_packet (
+    id INTEGER PRIMARY KEY, number TEXT NOT NULL UNIQUE, listid TEXT NOT NULL, openid TEXT NOT NULL,
+    phone TEXT NOT NULL, amount INTEGER NOT NULL, send_name TEXT NOT NULL, wishing TEXT NOT NULL,
+    act_name TEXT NOT NULL, remark TEXT NOT NULL, status TEXT NOT NULL, sent_at REAL NOT NULL,
+    received_at REAL, refunded_at REAL, refund_due REAL);
+CREATE INDEX IF NOT EXISTS red_packet_by_time ON red_packet (sent_at);
+CREATE INDEX IF NOT EXISTS red_packet_by_openid ON red_packet (openid, sent_at);
+CREATE INDEX IF NOT EXISTS red_packet_by_refund ON red_packet (refund_due) WHERE refund_due IS NOT NULL;
+CREATE TABLE IF NOT EXISTS wallet_flow (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, listid TEXT NOT NULL, number TEXT NOT NULL,
+    business TEXT NOT NULL, kind TEXT NOT NULL, direction TEXT NOT NULL, amount INTEGER NOT NULL,
+    balance INTEGER NOT NULL, remark TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS wallet_flow_by_time ON wallet_flow (at);
 """
 
 

@@ -3,7 +3,7 @@ import { h, send, tap, toast } from "./dom.js";
 import { PhoneCard } from "./phone.js";
 
 const EVERY_MILLISECONDS = 1500;
-const FAULTS = { errcode: "返回错误码", http_status: "返回 HTTP", delay: "延迟", drop: "断开连接", lost_answer: "办了但答复丢失" };
+const FAULTS = { errcode: "返回错误码", http_status: "返回 HTTP", delay: "延迟", drop: "断开连接", lost_answer: "办了但答复丢失", errcode_after: "办了却返回错误码" };
 const PULSES = {
   accepted: ["good", "产品已应答"],
   replied: ["good", "产品已应答"],
@@ -41,13 +41,17 @@ function draw(state) {
 function drawFaults(faults) {
   $("faults").hidden = faults.length === 0;
   const items = faults.map((fault) => {
-    const size = { errcode: fault.errcode, http_status: fault.status, delay: `${fault.seconds} 秒` }[fault.kind] || "";
+    const size = { errcode: fault.errcode, errcode_after: fault.errcode, http_status: fault.status, delay: `${fault.seconds} 秒` }[fault.kind] || "";
     const path = fault.path === "*" ? "所有接口" : fault.path === "/" ? "短信接口" : fault.path;
-    return h("li", {}, h("code", {}, path), `${FAULTS[fault.kind]} ${size} × ${fault.remaining}`);
+    return h("li", {}, h("code", {}, path), `${FAULTS[fault.kind]} ${size} ${often(fault)}`);
   });
   const clear = tap(() => send("DELETE", "/faults"));
   $("faults").replaceChildren(h("b", {}, "正在模拟故障"), h("ul", {}, ...items),
     h("button", { type: "button", onclick: clear }, "全部恢复"));
+}
+
+function often(fault) {
+  return fault.share ? `· ${(fault.share * 100).toLocaleString("zh-CN")}% 的请求` : `× ${fault.remaining}`;
 }
 
 function pulse(tone, words, detail = "") {

@@ -1,5 +1,5 @@
 // One line of a phone's screen for everything that arrived or was done.
-import { h } from "./dom.js";
+import { h, send, tap } from "./dom.js";
 
 const QUIET_SECONDS = 300;
 const SENDERS = { mini: "小程序 · 电子社保", oa: "公众号 · 电子社保" };
@@ -22,11 +22,24 @@ const NODES = {
     h("p", {}, ...withCode(message))),
   subscribe: (message) => notice(message, "查看小程序"),
   template: (message) => notice(message, "查看详情"),
+  red_packet: packet,
   reply: (message) => h("div", { className: "bubble theirs" }, message.text),
   say: (message) => h("div", { className: "bubble mine" }, message.text),
   event: (message) => h("div", { className: "aside" }, message.text),
   system: (message) => h("div", { className: "aside warning" }, message.text),
 };
+
+function packet(message) {
+  const foot = h("footer", {}, message.opened ? "已存入零钱" : null);
+  if (!message.opened) foot.append(h("button", { type: "button", onclick: tap(open) }, "拆红包"));
+  async function open() {
+    await send("POST", `/packets/${message.number}/open`);
+    foot.replaceChildren("已存入零钱");
+  }
+  return h("article", { className: "card packet" },
+    h("header", {}, h("i", { className: "badge" }, "红"), `${message.sender}的红包`),
+    h("b", {}, `${(message.amount / 100).toFixed(2)} 元`), h("p", {}, message.wishing), foot);
+}
 
 function notice(message, words) {
   const rows = message.fields.map(({ label, value }) =>
