@@ -35,6 +35,7 @@ from backend.documents import handlers as document_handlers
 from backend.family import handlers as family_handlers
 from backend.gateways.bank import BankLink
 from backend.gateways.bank_signing import signer
+from backend.gateways.red_packet import RedPackets
 from backend.gateways.sms import TencentSms
 from backend.gateways.wechat_callback import WeChatSeal
 from backend.gateways.wechat_mini import MiniProgram
@@ -59,7 +60,7 @@ from backend.payouts import courier as payout_courier
 from backend.payouts import kinds as payout_kinds
 from backend.payouts import settling as payout_settling
 from backend.payouts.courier import Courier as PayoutCourier
-from backend.payouts.ports import Provider
+from backend.payouts.ports import PayoutProvider, Provider
 from backend.people.commands import APPROVAL_KINDS as PEOPLE_KINDS
 from backend.people.events import PersonDeceased, PersonMerged
 from backend.staff import lockout
@@ -143,7 +144,7 @@ def connect_adapters(house: House) -> None:
     house.ports.provide(Passwords, Passwords(cheap=house.settings.environment == "test"))
     house.ports.provide(DueWork, Worker(house.database, house.registry))
     connect_wechat_and_sms(house)
-    connect_bank(house)
+    connect_payout_providers(house)
 
 
 def connect_wechat_and_sms(house: House) -> None:
@@ -167,13 +168,14 @@ def connect_wechat_and_sms(house: House) -> None:
     house.ports.provide(message_ports.NoticeSender, sms)
 
 
-def connect_bank(house: House) -> None:
-    """The bank that pays benefits out."""
-    settings = house.settings
+def connect_payout_providers(house: House) -> None:
+    """Who carries money out: the bank for benefits, WeChat Pay for red packets."""
+    settings, calls = house.settings, house.ports.get(Calls)
     keys = signer(settings.bank_algorithm, *settings.bank_keys)
-    note = house.ports.get(Calls).noting(System.BANK)
-    link = BankLink(settings.bank_url, settings.bank_client_id, keys, house.clock, note)
-    house.ports.provide(PayoutCourier, PayoutCourier({Provider.BANK: link}))
+    bank = BankLink(settings.bank_url, settings.bank_client_id, keys, house.clock, calls.noting(System.BANK))
+    packets = RedPackets(settings, house.clock, calls.noting(System.WECHAT_PAY))
+    providers: dict[Provider, PayoutProvider] = {Provider.BANK: bank, Provider.RED_PACKET: packets}
+    house.ports.provide(PayoutCourier, PayoutCourier(providers))
 
 
 def register_kinds() -> None:

@@ -55,8 +55,10 @@ class AttemptAnswer(Schema):
     account = ma.fields.String(required=True, metadata={"example": "6228****0018"})
     state = ma.fields.String(required=True, metadata={"example": "unknown"})
     state_label = ma.fields.String(required=True, metadata={"example": "结果未知"})
-    code = ma.fields.String(required=True, allow_none=True, metadata={"description": "The provider's own"})
-    reference = ma.fields.String(required=True, allow_none=True)
+    code = ma.fields.String(
+        required=True, allow_none=True, metadata={"description": "The provider's own", "example": "0001"}
+    )
+    reference = ma.fields.String(required=True, allow_none=True, metadata={"example": "BK202611220001"})
     sent_at = ma.fields.DateTime(required=True, allow_none=True)
     settled_at = ma.fields.DateTime(required=True, allow_none=True)
     settled_on = ma.fields.Date(required=True, allow_none=True)
@@ -138,7 +140,7 @@ class ReleaseBody(Schema):
     """Which payouts are to go out: of one agency and one kind."""
 
     payout_ids = ma.fields.List(ma.fields.UUID(), required=True)
-    note = Text(most=200, load_default="", metadata={"example": "十一月第二批"})
+    note = Text(least=0, most=200, load_default="", metadata={"example": "十一月第二批"})
 
 
 class VersionBody(Schema):
@@ -158,7 +160,7 @@ class ResolutionBody(VersionBody):
 
     ended = Choice("paid", "failed", required=True)
     evidence = Text(least=4, most=100, required=True, metadata={"example": "银行回单20261122-7"})
-    note = Text(most=200, load_default="", metadata={"example": "已电话核实"})
+    note = Text(least=0, most=200, load_default="", metadata={"example": "已电话核实"})
 
 
 class StopBody(Schema):

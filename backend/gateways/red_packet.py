@@ -31,7 +31,7 @@ AWAY = Answer(Outcome.DECLINED, reason=Reason.BUSY, retry_after=timedelta(second
 BUSY = Answer(Outcome.DECLINED, reason=Reason.BUSY, retry_after=timedelta(minutes=1))
 UNKNOWN_FOR_NOW = Answer(Outcome.UNKNOWN, retry_after=timedelta(minutes=1))
 REFUSALS: Mapping[str, Answer] = {
-    "SEND_FAILED": Answer(Outcome.FAILED, reason=Reason.REJECTED),
+    "SEND_FAILED": Answer(Outcome.FAILED, reason=Reason.BUSY),
     "PARAM_ERROR": Answer(Outcome.FAILED, reason=Reason.REJECTED),
     "MONEY_LIMIT": Answer(Outcome.FAILED, reason=Reason.REJECTED),
     "OPENID_ERROR": Answer(Outcome.FAILED, reason=Reason.PAYEE),

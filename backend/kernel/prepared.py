@@ -23,7 +23,7 @@ class Prepared:
 
     def __init__(self, statement: ClauseElement) -> None:
         compiled = statement.compile(dialect=_DIALECT)
-        self._text = compiled.string
+        self.text = compiled.string
         self._constants = compiled.params
 
     def rows(self, work: Work, **parameters: Any) -> list[tuple[Any, ...]]:
@@ -32,14 +32,14 @@ class Prepared:
         driver: Any = connection.connection.driver_connection
         try:
             found: list[tuple[Any, ...]] = driver.execute(
-                self._text, {**self._constants, **parameters}
+                self.text, {**self._constants, **parameters}
             ).fetchall()
             return found
         except psycopg.Error as error:
             if driver.closed:
                 connection.invalidate(error)
             raise DBAPIError.instance(
-                self._text,
+                self.text,
                 None,
                 error,
                 psycopg.Error,

@@ -161,7 +161,7 @@ def test_fitting_never_cuts_a_character() -> None:
         ("SIGN_ERROR", Outcome.UNKNOWN, None, None),
         ("NEVER_HEARD_OF", Outcome.UNKNOWN, None, None),
         ("PROCESSING", Outcome.UNKNOWN, None, timedelta(minutes=20)),
-        ("SEND_FAILED", Outcome.FAILED, Reason.REJECTED, None),
+        ("SEND_FAILED", Outcome.FAILED, Reason.BUSY, None),
         ("PARAM_ERROR", Outcome.FAILED, Reason.REJECTED, None),
         ("MONEY_LIMIT", Outcome.FAILED, Reason.REJECTED, None),
         ("OPENID_ERROR", Outcome.FAILED, Reason.PAYEE, None),

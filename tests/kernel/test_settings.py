@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from backend.kernel.settings import DEMO_SECRETS, SMS_OFFICIAL, WECHAT_OFFICIAL, Settings, UnsafeSettings
+from backend.kernel.settings import (
+    DEMO_SECRETS,
+    SMS_OFFICIAL,
+    WECHAT_OFFICIAL,
+    WECHAT_PAY_OFFICIAL,
+    Settings,
+    UnsafeSettings,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 SAFE: dict[str, Any] = {
@@ -19,6 +26,9 @@ SAFE: dict[str, Any] = {
     "public_url": "https://shebao.example",
     "wechat_api_url": WECHAT_OFFICIAL,
     "sms_api_url": SMS_OFFICIAL,
+    "wechat_pay_api_url": WECHAT_PAY_OFFICIAL,
+    "wechat_pay_cert_path": Path("/etc/shebao/pay/cert.pem"),
+    "wechat_pay_key_path": Path("/etc/shebao/pay/key.pem"),
     "bank_api_url": "https://direct.bank.example",
     "bank_key_file": Path("/etc/shebao/bank/bureau.pem"),
     "bank_public_key_file": Path("/etc/shebao/bank/bank.pub"),
@@ -44,6 +54,9 @@ def test_settings_of_ones_own_are_safe() -> None:
         ({"wechat_api_url": "http://127.0.0.1:8001"}, "WECHAT_API_URL"),
         ({"sms_api_url": ""}, "SMS_API_URL"),
         ({"bank_api_url": ""}, "BANK_API_URL"),
+        ({"wechat_pay_api_url": ""}, "WECHAT_PAY_API_URL"),
+        ({"wechat_pay_cert_path": Path()}, "WECHAT_PAY_CERT_PATH"),
+        ({"wechat_pay_key_path": Path()}, "WECHAT_PAY_KEY_PATH"),
         ({"bank_key_file": Path()}, "BANK_KEY_FILE"),
         ({"debug": True}, "DEBUG"),
         ({"database_url": ""}, "DATABASE_URL"),

@@ -66,6 +66,8 @@ def settings(tmp_path: Path, world: Sandbox) -> Settings:
         data_dir=tmp_path,
         wechat_api_url=world.url,
         sms_api_url=world.url,
+        bank_api_url=world.url,
+        wechat_pay_api_url=world.url,
     )
 
 

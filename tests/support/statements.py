@@ -8,6 +8,9 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from backend.kernel.db import Work
+from backend.kernel.prepared import Prepared
+
 
 @contextmanager
 def statements(engine: Engine) -> Iterator[list[str]]:
@@ -18,8 +21,16 @@ def statements(engine: Engine) -> Iterator[list[str]]:
         if not statement.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK")):  # their names are numbered
             said.append(statement)
 
+    plain = Prepared.rows
+
+    def heard(prepared: Prepared, work: Work, /, **parameters: Any) -> list[tuple[Any, ...]]:
+        said.append(prepared.text)
+        return plain(prepared, work, **parameters)
+
     event.listen(engine, "before_cursor_execute", hear)
+    Prepared.rows = heard  # type: ignore[method-assign]
     try:
         yield said
     finally:
+        Prepared.rows = plain  # type: ignore[method-assign]
         event.remove(engine, "before_cursor_execute", hear)

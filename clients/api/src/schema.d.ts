@@ -3278,7 +3278,7 @@ export interface components {
              * @example miniprogram
              * @enum {string}
              */
-            system: "miniprogram" | "official_account" | "sms";
+            system: "miniprogram" | "official_account" | "wechat_pay" | "sms" | "bank";
             /** @example 短信平台 */
             name: string;
             /**
@@ -3510,8 +3510,12 @@ export interface components {
             state: string;
             /** @example 结果未知 */
             state_label: string;
-            /** @description The provider's own */
+            /**
+             * @description The provider's own
+             * @example 0001
+             */
             code: string | null;
+            /** @example BK202611220001 */
             reference: string | null;
             /**
              * Format: date-time
