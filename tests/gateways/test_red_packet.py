@@ -135,7 +135,7 @@ def test_a_failed_number_stays_failed(world: Sandbox, packets: RedPackets) -> No
     pay(packets, one)
     world.put(f"/_world/packets/{one.number}", {"status": "FAILED"})
     assert balance(world) == PLENTY
-    assert outcomes([pay(packets, one)]) == [(Outcome.FAILED, Reason.REJECTED)]
+    assert outcomes([pay(packets, one)]) == [(Outcome.FAILED, Reason.BUSY)]
 
 
 @pytest.mark.parametrize(
