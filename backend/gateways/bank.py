@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
-import requests
-import structlog
-
-from backend.gateways.bank_signing import CannotSign, Signer
-from backend.gateways.outbound import Outbound, leave_through, never_sent
-from backend.kernel.calls import REFUSED, Note
+from backend.gateways.bank_signing import Signer
+from backend.gateways.signed_calls import BUSY_CODE, NoAnswer, SignedCalls, in_parts
+from backend.kernel.calls import Note
 from backend.kernel.clock import SHANGHAI, Clock, business_date
 from backend.kernel.money import Fen
 from backend.payouts.ports import Answer, Inquiry, Instruction, Outcome, Reason
 
-log = structlog.get_logger()
-T = TypeVar("T")
 PAID_AT_ONCE = 500
 ASKED_AT_ONCE = 100
 BALANCE_PAUSE = timedelta(minutes=30)
 BUSY_PAUSE = timedelta(minutes=1)
-BUSY_CODE = "9001"
 MEANINGS: Mapping[tuple[str, str], Answer] = {
     ("ACCEPTED", "0000"): Answer(Outcome.ACCEPTED),
     ("PAID", "0001"): Answer(Outcome.PAID),
@@ -44,96 +35,6 @@ MEANINGS: Mapping[tuple[str, str], Answer] = {
 """What a status ("" for none) and a code mean together; a pair that is not here means nothing certain."""
 UNKNOWN = Answer(Outcome.UNKNOWN)
 BUSY = MEANINGS["", BUSY_CODE]
-# The link is a line of its own: a proxy of the machine is not asked for it.
-DIRECT = {"http": "", "https": ""}
-
-
-class NoAnswer(Exception):
-    """The call got no answer that can be believed; `sent` says whether the bank may have acted on it."""
-
-    def __init__(self, why: str, *, sent: bool) -> None:
-        super().__init__(why)
-        self.sent = sent
-
-
-@dataclass(frozen=True)
-class Reply:
-    """What the bank answered, its signature checked."""
-
-    content: bytes
-    headers: Mapping[str, str]
-
-    def fields(self) -> dict[str, Any]:
-        """The JSON object that it is; raises NoAnswer."""
-        try:
-            said = json.loads(self.content)
-        except ValueError:
-            said = None
-        if not isinstance(said, dict):
-            raise NoAnswer("no JSON object", sent=True)
-        return said
-
-
-class BankCalls:
-    """Signs questions, and believes only answers that the bank has signed for the very question."""
-
-    def __init__(
-        self, url: str, client_id: str, signer: Signer, clock: Clock, note: Note | None = None
-    ) -> None:
-        self._url = url.rstrip("/")
-        self._client_id = client_id
-        self.signer = signer
-        self.clock = clock
-        self._note = note or (lambda ms, failure: None)
-        self._session = requests.Session()
-        leave_through(self._session, Outbound(self._url, self._url, note))
-
-    def post(self, path: str, question: Mapping[str, Any]) -> Reply:
-        """One call; raises NoAnswer."""
-        body = json.dumps(question, ensure_ascii=False).encode()
-        nonce = secrets.token_hex(16)
-        headers = self._headers(path, nonce, body)
-        try:
-            response = self._session.post(self._url + path, data=body, headers=headers, proxies=dict(DIRECT))
-        except requests.RequestException as error:
-            raise NoAnswer(type(error).__name__, sent=not never_sent(error)) from None
-        self._require_signed(response, nonce)
-        return Reply(response.content, response.headers)
-
-    def refused(self, code: object) -> None:
-        """The bank would not serve the call as a whole: a person has to see why."""
-        log.error("bank refused", code=code)
-        self._note(0, f"{REFUSED}: {code}")
-
-    def _headers(self, path: str, nonce: str, body: bytes) -> dict[str, str]:
-        stamp = str(int(self.clock.now().timestamp()))
-        signed = b"\n".join([b"POST", path.encode(), stamp.encode(), nonce.encode(), body, b""])
-        try:
-            signature = self.signer.sign(signed)
-        except CannotSign as error:
-            self._note(0, type(error).__name__)
-            raise NoAnswer(f"not signed: {error}", sent=False) from None
-        return {
-            "Content-Type": "application/json; charset=utf-8",
-            "X-Bank-Client": self._client_id,
-            "X-Bank-Timestamp": stamp,
-            "X-Bank-Nonce": nonce,
-            "X-Bank-Signature-Algorithm": self.signer.algorithm,
-            "X-Bank-Signature": base64.b64encode(signature).decode(),
-        }
-
-    def _require_signed(self, response: requests.Response, nonce: str) -> None:
-        stamp = response.headers.get("X-Bank-Timestamp", "")
-        lines = [str(response.status_code).encode(), stamp.encode(), nonce.encode()]
-        try:
-            signature = base64.b64decode(response.headers.get("X-Bank-Signature", ""), validate=True)
-            good = bool(signature) and self.signer.verify(
-                b"\n".join([*lines, response.content, b""]), signature
-            )
-        except (binascii.Error, CannotSign) as error:
-            raise NoAnswer(f"HTTP {response.status_code}: {error}", sent=True) from None
-        if not good:
-            raise NoAnswer(f"HTTP {response.status_code} without the bank's signature", sent=True)
 
 
 class BankLink:
@@ -143,16 +44,16 @@ class BankLink:
         self, url: str, client_id: str, signer: Signer, clock: Clock, note: Note | None = None
     ) -> None:
         self._clock = clock
-        self._calls = BankCalls(url, client_id, signer, clock, note)
+        self._calls = SignedCalls("Bank", url, client_id, signer, clock, note)
 
     def pay(self, instructions: Sequence[Instruction]) -> Sequence[Answer]:
         """See `PayoutProvider`."""
         answers: list[Answer] = []
-        for batch in _parts(instructions, PAID_AT_ONCE):
+        for batch in in_parts(instructions, PAID_AT_ONCE):
             try:
-                told = self._results("/bank/v1/payments", self._batch(batch), batch)
+                told = self._calls.results("/bank/v1/payments", self._batch(batch), _numbers(batch))
             except NoAnswer as silence:
-                log.warning("bank did not answer", why=str(silence), sent=silence.sent)
+                self._calls.silent(silence)
                 answers += [UNKNOWN if silence.sent else BUSY] * len(batch)
                 break
             said = [self._answer(told.get(one.number)) for one in batch]
@@ -163,12 +64,12 @@ class BankLink:
     def query(self, inquiries: Sequence[Inquiry]) -> Sequence[Answer]:
         """See `PayoutProvider`."""
         answers: list[Answer] = []
-        for some in _parts(inquiries, ASKED_AT_ONCE):
-            question = {"numbers": [one.number for one in some]}
+        for some in in_parts(inquiries, ASKED_AT_ONCE):
+            numbers = _numbers(some)
             try:
-                told = self._results("/bank/v1/payments/query", question, some)
+                told = self._calls.results("/bank/v1/payments/query", {"numbers": numbers}, numbers)
             except NoAnswer as silence:
-                log.warning("bank did not answer", why=str(silence), sent=silence.sent)
+                self._calls.silent(silence)
                 break
             said = [self._answer(told.get(one.number)) for one in some]
             answers += [UNKNOWN if one.outcome is Outcome.DECLINED else one for one in said]
@@ -183,19 +84,6 @@ class BankLink:
             "total": sum(one.amount for one in instructions),
             "payments": [_payment(one) for one in instructions],
         }
-
-    def _results(
-        self, path: str, question: Mapping[str, Any], asked: Sequence[Instruction | Inquiry]
-    ) -> dict[str, Mapping[str, Any]]:
-        """What the bank says of each number; raises NoAnswer."""
-        said = self._calls.post(path, question).fields()
-        results = said.get("results")
-        if isinstance(results, list):
-            return _by_number(results)
-        if said.get("code") == BUSY_CODE:
-            return {one.number: {"code": BUSY_CODE} for one in asked}
-        self._calls.refused(said.get("code"))
-        raise NoAnswer(f"refused: {said.get('code')}", sent=True)
 
     def _answer(self, result: Mapping[str, Any] | None) -> Answer:
         if result is None:
@@ -219,6 +107,10 @@ class BankLink:
         return datetime.combine(tomorrow, time(), SHANGHAI) - now
 
 
+def _numbers(some: Sequence[Instruction | Inquiry]) -> list[str]:
+    return [one.number for one in some]
+
+
 def _payment(one: Instruction) -> dict[str, Any]:
     return {
         "number": one.number,
@@ -228,20 +120,6 @@ def _payment(one: Instruction) -> dict[str, Any]:
         "bank_code": one.payee.bank_code,
         "purpose": one.purpose,
     }
-
-
-def _by_number(results: Sequence[Any]) -> dict[str, Mapping[str, Any]]:
-    """A number of which two different things are told is one of which nothing is known."""
-    told: dict[str, Mapping[str, Any]] = {}
-    for one in results:
-        if isinstance(one, dict) and "number" in one:
-            number = str(one["number"])
-            told[number] = one if told.get(number, one) == one else {}
-    return told
-
-
-def _parts(whole: Sequence[T], size: int) -> Iterator[Sequence[T]]:
-    return (whole[start : start + size] for start in range(0, len(whole), size))
 
 
 def _day(told: object) -> date | None:

@@ -1,4 +1,4 @@
-"""Signatures between the bureau and its bank: SM2 through OpenSSL's command line, or RSA."""
+"""Signatures between the bureau and those it is linked to: SM2 through OpenSSL's command line, or RSA."""
 
 from __future__ import annotations
 
@@ -152,18 +152,17 @@ def knows_sm2() -> bool:
             return False
 
 
-def demo_signers(folder: Path, algorithm: str = RSA) -> tuple[Signer, Signer]:
-    """The signers of the bureau and of its bank, with key pairs that are made once in a folder.
+def demo_signers(folder: Path, algorithm: str = RSA, other: str = "bank") -> tuple[Signer, Signer]:
+    """The signers of the bureau and of the other side, with key pairs that are made once in a folder.
 
     Two processes may start at once: who is late finds the pair of the other. Raises CannotSign.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for who in ("bureau", "bank"):
+    for who in ("bureau", other):
         _make_pair(folder / f"{who}.pem", folder / f"{who}.pub", algorithm)
-    bureau, bank = folder / "bureau", folder / "bank"
     return (
-        signer(algorithm, bureau.with_suffix(".pem"), bank.with_suffix(".pub")),
-        signer(algorithm, bank.with_suffix(".pem"), bureau.with_suffix(".pub")),
+        signer(algorithm, folder / "bureau.pem", folder / f"{other}.pub"),
+        signer(algorithm, folder / f"{other}.pem", folder / "bureau.pub"),
     )
 
 
