@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from backend.admin.exporting import MOST_ROWS, exported
 from backend.agencies import queries as agencies
 from backend.audit import commands, queries, words
 from backend.audit.queries import Filters
-from backend.kernel.clock import SHANGHAI
+from backend.kernel.clock import midnight
 from backend.kernel.spreadsheet import XLSX, Cell
 from backend.staff import queries as staff
 from backend.web.access import permission
@@ -160,8 +159,8 @@ def _row(event: dict[str, Any]) -> Sequence[Cell]:
 def _filters(call: Call, query: dict[str, Any]) -> Filters:
     agency_id = query.get("agency_id")
     return Filters(
-        since=_midnight(query.get("since")),
-        until=_midnight(query.get("until"), after=1),
+        since=midnight(query["since"]) if "since" in query else None,
+        until=midnight(query["until"], after=1) if "until" in query else None,
         agency_path=agencies.path(call.work, agency_id) if agency_id else None,
         **{name: query.get(name) for name in ("actor_id", "subject_id", "object_id", "action", "request_id")},
     )
@@ -204,7 +203,3 @@ def _answers(call: Call, rows: list[Any]) -> list[dict[str, Any]]:
         }
         for row in rows
     ]
-
-
-def _midnight(day: date | None, *, after: int = 0) -> datetime | None:
-    return None if day is None else datetime.combine(day + timedelta(days=after), time.min, SHANGHAI)

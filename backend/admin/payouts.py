@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, get_args
 from uuid import UUID
 
 import marshmallow as ma
 
+from backend.agencies import queries as agencies
 from backend.audit.commands import record
+from backend.kernel.clock import midnight
 from backend.kernel.money import Fen
 from backend.payouts import commands, queries
-from backend.payouts.rules import PAYOUT_STATES
+from backend.payouts.queries import Filters
+from backend.payouts.rules import PAYOUT_STATES, Action
+from backend.payouts.views import PayoutView
 from backend.staff import queries as staff
 from backend.web.access import permission
 from backend.web.edge import Blueprint, Call
 from backend.web.paging import PageQuery, page, page_of, sorted_by
-from backend.web.parsing import Choice, Number, Schema, Text
+from backend.web.parsing import Choice, Day, Number, Schema, Text
 
 blp = Blueprint("payouts", __name__, url_prefix="/api/admin/v1", description="Money that goes out")
 READ = permission(queries.READ)
 MOST_VERSIONS = 2**31 - 1
 MOST_FEN = 10**12
+
+
+class PendingAnswer(Schema):
+    """A release or a resolution that waits for a second person."""
+
+    approval_id = ma.fields.UUID(required=True)
+    serial = ma.fields.String(required=True, metadata={"example": "SP20261122-000001"})
+    maker_id = ma.fields.UUID(required=True)
+    maker_name = ma.fields.String(required=True, metadata={"example": "周敏"})
+    made_at = ma.fields.DateTime(required=True)
 
 
 class PayoutAnswer(Schema):
@@ -42,7 +57,16 @@ class PayoutAnswer(Schema):
     case_label = ma.fields.String(required=True, allow_none=True, metadata={"example": None})
     requested_at = ma.fields.DateTime(required=True)
     settled_at = ma.fields.DateTime(required=True, allow_none=True)
+    approval = ma.fields.Nested(PendingAnswer, required=True, allow_none=True)
     version = ma.fields.Integer(required=True, metadata={"description": "To be sent back with a change"})
+
+
+class JournalAnswer(Schema):
+    """What a step of a number did to the books."""
+
+    step = ma.fields.String(required=True, metadata={"example": "sent"})
+    label = ma.fields.String(required=True, metadata={"example": "转入在途"})
+    booked_on = ma.fields.Date(required=True)
 
 
 class AttemptAnswer(Schema):
@@ -58,6 +82,8 @@ class AttemptAnswer(Schema):
     code = ma.fields.String(
         required=True, allow_none=True, metadata={"description": "The provider's own", "example": "0001"}
     )
+    reason = ma.fields.String(required=True, allow_none=True, metadata={"example": None})
+    reason_label = ma.fields.String(required=True, allow_none=True, metadata={"example": None})
     reference = ma.fields.String(required=True, allow_none=True, metadata={"example": "BK202611220001"})
     sent_at = ma.fields.DateTime(required=True, allow_none=True)
     settled_at = ma.fields.DateTime(required=True, allow_none=True)
@@ -65,12 +91,18 @@ class AttemptAnswer(Schema):
     due_at = ma.fields.DateTime(
         required=True, allow_none=True, metadata={"description": "When a worker looks at it next"}
     )
+    journals = ma.fields.List(ma.fields.Nested(JournalAnswer), required=True)
 
 
 class OpenedPayoutAnswer(PayoutAnswer):
-    """A payout with its numbers, newest first."""
+    """A payout with its numbers, newest first, and what the one who asks may do with it now."""
 
     attempts = ma.fields.List(ma.fields.Nested(AttemptAnswer), required=True)
+    actions = ma.fields.List(
+        ma.fields.String(validate=ma.validate.OneOf(get_args(Action))),
+        required=True,
+        metadata={"example": ["cancel", "reissue"]},
+    )
 
 
 class CellAnswer(Schema):
@@ -125,6 +157,11 @@ class PayoutQuery(PageQuery):
 
     state = Choice(*PAYOUT_STATES)
     kind = Text(most=50, metadata={"example": "one_off"})
+    agency_id = ma.fields.UUID(metadata={"description": "With all below it"})
+    source = Text(most=40, metadata={"description": "The whole of it", "example": "琼社发2026-118"})
+    since = Day(metadata={"description": "Asked for on this day or later"})
+    until = Day(metadata={"description": "Asked for on this day or before"})
+    approval_id = ma.fields.UUID(metadata={"description": "The release that they are part of"})
     sort = sorted_by(*queries.SORTS)
 
 
@@ -181,12 +218,36 @@ class PayoutIdAnswer(Schema):
     payout_id = ma.fields.UUID(required=True)
 
 
-@blp.read("/payouts", access=READ, query=PayoutQuery, answer=page_of(PayoutAnswer))
+@blp.read("/payouts", access=READ, query=PayoutQuery, answer=page_of(PayoutAnswer), errors=(404,))
 def payouts(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Payouts within one's reach, newest first"""
-    wanted = queries.payouts(by=call.actor, state=query.get("state"), kind=query.get("kind"))
+    wanted = queries.payouts(by=call.actor, filters=_filters(call, query))
     found = page(call.work, wanted, query, *queries.ORDER, queries.SORTS)
-    return {**found, "items": queries.views(call.work, found["items"])}
+    return {**found, "items": _answers(call, queries.views(call.work, found["items"]))}
+
+
+def _filters(call: Call, query: dict[str, Any]) -> Filters:
+    agency_id, approval_id = query.get("agency_id"), query.get("approval_id")
+    return Filters(
+        since=midnight(query["since"]) if "since" in query else None,
+        until=midnight(query["until"], after=1) if "until" in query else None,
+        agency_path=agencies.path(call.work, agency_id) if agency_id else None,
+        among=queries.released_by(call.work, approval_id) if approval_id else None,
+        **{name: query.get(name) for name in ("state", "kind", "source")},
+    )
+
+
+def _answers(call: Call, views: Sequence[PayoutView]) -> list[dict[str, Any]]:
+    names = staff.names(call.work, {one.approval.maker_id for one in views if one.approval})
+    return [
+        {
+            **vars(one),
+            "approval": {**vars(one.approval), "maker_name": names[one.approval.maker_id]}
+            if one.approval
+            else None,
+        }
+        for one in views
+    ]
 
 
 @blp.read("/payout-board", access=READ, answer=BoardAnswer)
@@ -210,7 +271,11 @@ def open_payout(call: Call, payout_id: UUID) -> dict[str, Any]:
         object_kind="payout",
         object_id=payout_id,
     )
-    return {**vars(found), "attempts": queries.attempts(call.work, payout_id)}
+    return {
+        **_answers(call, [found])[0],
+        "attempts": queries.attempts(call.work, payout_id),
+        "actions": queries.actions(call.work, found, by=call.actor),
+    }
 
 
 @blp.write(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Protocol
 from zoneinfo import ZoneInfo
@@ -26,6 +26,11 @@ class Clock(Protocol):
 def business_date(instant: datetime) -> date:
     """The date in Asia/Shanghai at an aware instant."""
     return instant.astimezone(SHANGHAI).date()
+
+
+def midnight(day: date, *, after: int = 0) -> datetime:
+    """When a business date, or the one so many days `after` it, begins."""
+    return datetime.combine(day + timedelta(days=after), time.min, SHANGHAI)
 
 
 def each_minute(after: datetime) -> datetime:

@@ -14,7 +14,7 @@ from sqlalchemy import Table, bindparam, func, select
 from backend.kernel.db import Work
 from backend.kernel.money import Fen
 from backend.kernel.prepared import Prepared
-from backend.ledger.models import LedgerAccount, Posting
+from backend.ledger.models import Journal, LedgerAccount, Posting
 
 # Of the tables, not of the classes: citizens look at balances more than at anything else.
 _ACCOUNT = cast(Table, LedgerAccount.__table__)
@@ -43,6 +43,12 @@ class OwnedAccount:
     owner_id: UUID
     kind: str
     account_id: UUID
+
+
+def booked_on(work: Work, journal_ids: Collection[UUID]) -> dict[UUID, date]:
+    """The accounting dates of journals, by id."""
+    rows = work.session.execute(select(Journal.id, Journal.booked_on).where(Journal.id.in_(journal_ids)))
+    return {row.id: row.booked_on for row in rows}
 
 
 def account_of(work: Work, kind: str, owner_id: UUID) -> UUID | None:

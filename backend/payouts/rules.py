@@ -26,6 +26,15 @@ REACHES_BACK = timedelta(days=25)
 """After this a provider that does not find a number may only have forgotten it (WeChat Pay: 30 days)."""
 LONGEST_PAUSE = timedelta(hours=1)
 FIRST_PAUSE = timedelta(seconds=2)
+Action = Literal["release", "decide", "cancel", "reissue", "resolve"]
+NEEDS: dict[Action, str] = {
+    "release": "payouts.request",
+    "decide": "payouts.release",
+    "cancel": "payouts.handle",
+    "reissue": "payouts.handle",
+    "resolve": "payouts.handle",
+}
+"""The function that each thing people may do with a payout needs over its agency."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +70,22 @@ def step(known: Known, answer: Answer) -> Step | None:
     if known.state in ("waiting", "sending", "accepted", "unknown"):
         return _open_step(known, answer)
     return _late_step(known, answer)
+
+
+def possible(state: str, *, unsent: bool, pending: bool) -> list[Action]:
+    """What people may do with a payout as it stands.
+
+    `unsent`: its newest number was never handed to a provider; `pending`: a change of it waits for a second
+    person.
+    """
+    fits: dict[Action, bool] = {
+        "release": state == "awaiting_approval" and not pending,
+        "decide": pending,
+        "resolve": state == "manual" and not pending,
+        "reissue": state in CORRECTABLE,
+        "cancel": unsent or state in CORRECTABLE,
+    }
+    return [action for action, fit in fits.items() if fit]
 
 
 def pause(times: int) -> timedelta:

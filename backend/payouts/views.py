@@ -47,6 +47,41 @@ CASE_LABELS = {
 }
 
 
+REASON_LABELS = {
+    "payee": "收款户名或账号有误，或账户已销户",
+    "blocked": "被渠道风控或收款人设置限制",
+    "balance": "渠道账户余额不足",
+    "limit": "当日限额已用完，次日自动再发",
+    "busy": "渠道繁忙",
+    "rejected": "渠道拒绝",
+}
+JOURNAL_LABELS = {
+    "sent": "转入在途",
+    "paid": "确认支付",
+    "failed": "支付失败，转回应付",
+    "returned": "款项退回，转回应付",
+}
+
+
+@dataclass(frozen=True)
+class PendingView:
+    """A change of a payout that waits for a second person's word."""
+
+    approval_id: UUID
+    serial: str
+    maker_id: UUID
+    made_at: datetime
+
+
+@dataclass(frozen=True)
+class JournalView:
+    """What one step of a number did to the books."""
+
+    step: str
+    label: str
+    booked_on: date
+
+
 @dataclass(frozen=True)
 class PayoutView:
     """One payout; the payee's name is masked."""
@@ -67,6 +102,7 @@ class PayoutView:
     case_label: str | None
     requested_at: datetime
     settled_at: datetime | None
+    approval: PendingView | None
     version: int
 
 
@@ -82,11 +118,14 @@ class AttemptView:
     state: str
     state_label: str
     code: str | None
+    reason: str | None
+    reason_label: str | None
     reference: str | None
     sent_at: datetime | None
     settled_at: datetime | None
     settled_on: date | None
     due_at: datetime | None
+    journals: Sequence[JournalView]
 
 
 @dataclass(frozen=True)

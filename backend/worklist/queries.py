@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
@@ -62,6 +63,19 @@ class ApprovalView:
     checker_id: UUID | None
     decided_at: datetime | None
     reason: str
+
+
+@dataclass(frozen=True, repr=False)
+class Proposal:
+    """What somebody asked for, with all that the kind needs to make the change."""
+
+    approval_id: UUID
+    serial: str
+    kind: str
+    target_id: UUID
+    maker_id: UUID
+    made_at: datetime
+    payload: Any
 
 
 def tasks(*, by: Actor, kind: str | None = None) -> Select[Task]:
@@ -145,6 +159,26 @@ def approval_views(work: Work, rows: Sequence[Approval]) -> list[ApprovalView]:
         )
         for row in rows
     ]
+
+
+def pending(work: Work, *, kinds: Collection[str], agency_ids: Collection[UUID]) -> list[Proposal]:
+    """What waits for a second person at some agencies: for the room that owns these kinds, oldest first."""
+    statement = select(Approval).where(
+        Approval.state == "pending", Approval.kind.in_(kinds), Approval.agency_id.in_(agency_ids)
+    )
+    return [_proposal(row) for row in work.session.scalars(statement.order_by(*APPROVAL_ORDER))]
+
+
+def proposal(work: Work, approval_id: UUID, *, kind: str) -> Proposal:
+    """What was asked for, in whatever state it is, for the room that owns its kind; raises NotFound."""
+    row = work.session.get(Approval, approval_id)
+    if row is None or row.kind != kind:
+        raise NotFound
+    return _proposal(row)
+
+
+def _proposal(row: Approval) -> Proposal:
+    return Proposal(row.id, row.serial, row.kind, row.target_id, row.maker_id, row.made_at, row.payload)
 
 
 def _within_reach(

@@ -18,12 +18,14 @@ from backend.payouts.ports import Answer, Outcome, Provider
 from backend.payouts.settling import settle
 from backend.people import commands as people
 from backend.worklist import commands as worklist
-from backend.worklist.errors import ApprovalStale, OwnApproval
+from backend.worklist import queries as worklist_queries
+from backend.worklist.errors import ApprovalStale, OwnApproval, TaskTaken
 from tests.support.payouts import ask, attempts, balances, carry, payout
 from tests.support.people import SYSTEM, card_number, make_person, staff_actor
 from tests.support.providers import MemoryProvider
 
 CLERK = staff_actor("payouts.request", "payouts.handle", "payouts.release", path="46.460100")
+COLLEAGUE = staff_actor("payouts.handle", path="46.460100")
 CHIEF = staff_actor("payouts.release", "payouts.stop", path="46.460100")
 ELSEWHERE = staff_actor("payouts.request", "payouts.handle", path="46.460200")
 AMOUNT = Fen(52_000)
@@ -183,6 +185,30 @@ def test_two_people_say_how_a_doubtful_one_ended(database: BoundDatabase, ended:
         worklist.approve(work, by=CHIEF, approval_id=approval_id)
         assert payout(work, payout_id).state == ended
         assert balances(work) == {"fund.test": -500, place: 500}
+
+
+def test_a_case_waits_for_the_second_person_and_not_for_who_had_it(work: Work) -> None:
+    payout_id = ask(work, amount=500)
+    [taken] = carrying.claim(work, Provider.BANK).send
+    settle(work, {taken: Answer(Outcome.CONFLICT)})
+    [case] = worklist_queries.task_views(work, work.session.scalars(worklist_queries.tasks(by=CLERK)).all())
+
+    def propose(by: Actor) -> UUID:
+        return commands.propose_resolution(
+            work,
+            by=by,
+            payout_id=payout_id,
+            version=version(work, payout_id),
+            ended="paid",
+            evidence="银行回单20261122-7",
+        )
+
+    worklist.claim(work, by=CLERK, task_id=case.task_id, version=case.version)
+    with pytest.raises(TaskTaken):
+        propose(COLLEAGUE)
+    worklist.approve(work, by=CHIEF, approval_id=propose(CLERK))
+    assert payout(work, payout_id).state == "paid"
+    assert worklist_queries.task(work, case.task_id).state == "done"
 
 
 def test_the_stop_switch_stops_sending_and_never_asking(

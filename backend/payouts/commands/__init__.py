@@ -10,6 +10,7 @@ APPROVAL_KINDS = (PAYOUT_RELEASE, PAYOUT_RESOLUTION)
 
 __all__ = [
     "APPROVAL_KINDS",
+    "PAYOUT_RELEASE",
     "cancel",
     "propose_release",
     "propose_resolution",

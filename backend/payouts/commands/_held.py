@@ -13,7 +13,7 @@ from backend.kernel.errors import NotFound
 from backend.payouts.errors import PayoutChanged
 from backend.payouts.models import Payout, PayoutAttempt
 from backend.payouts.settling import CASE
-from backend.worklist.commands import close_task
+from backend.worklist.commands import close_task, put_back
 
 
 def held(work: Work, payout_id: UUID, *, by: Actor, function: str, version: int) -> Payout:
@@ -44,6 +44,11 @@ def locked_version(work: Work, payout_id: UUID) -> int:
     if version is None:
         raise NotFound
     return version
+
+
+def handed_on_case(work: Work, by: Actor, payout_id: UUID) -> None:
+    """Lets go of its task while a second person decides; somebody else at it is told TaskTaken."""
+    put_back(work, by=by, kind=CASE.name, object_id=payout_id)
 
 
 def closed_case(work: Work, by: Actor, payout_id: UUID, outcome: str) -> None:

@@ -11,7 +11,7 @@ from backend.kernel.db import Work
 from backend.kernel.errors import FieldError, Invalid
 from backend.kernel.masking import mask_text
 from backend.payouts.attempts import add_attempt
-from backend.payouts.commands._held import closed_case, held, latest_attempt, locked_version
+from backend.payouts.commands._held import closed_case, handed_on_case, held, latest_attempt, locked_version
 from backend.payouts.errors import PayoutState
 from backend.payouts.kinds import payout_kind
 from backend.payouts.payees import bank_account
@@ -60,7 +60,7 @@ def propose_resolution(
 ) -> UUID:
     """Says how a payout ended that no machine can tell, out of the bank's paper; a second person decides.
 
-    Needs `payouts.handle`. Raises NotFound, PayoutChanged, PayoutState, Invalid, ApprovalPending.
+    Needs `payouts.handle`. Raises NotFound, PayoutChanged, PayoutState, Invalid, ApprovalPending, TaskTaken.
     """
     payout = held(work, payout_id, by=by, function="payouts.handle", version=version)
     if payout.state != "manual":
@@ -68,6 +68,7 @@ def propose_resolution(
     paper = evidence.strip()
     if not 4 <= len(paper) <= 100:
         raise Invalid(fields=(FieldError("evidence", "请填写银行回单号等依据，4到100个字"),))
+    handed_on_case(work, by, payout_id)
     return worklist.propose(
         work,
         by=by,

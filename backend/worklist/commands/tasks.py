@@ -133,16 +133,34 @@ def close_task(
 
     Raises TaskTaken when somebody other than `by` is at it.
     """
-    found = select(Task).where(Task.kind == kind, Task.object_id == object_id, STILL_OPEN)
-    task = work.session.scalars(
-        found.with_for_update(), execution_options={"populate_existing": True}
-    ).first()
+    task = _open_task_of(work, kind, object_id)
     if task is None:
         return
     if state == "done" and task.held_at(work.clock.now()) and task.holder_id != by.id:
         raise TaskTaken
     _change(work, task.id, **_closed(work, state, outcome))
     _record(work, "task.finished" if state == "done" else "task.cancelled", by, task)
+
+
+def put_back(work: Work, *, by: Actor, kind: str, object_id: UUID) -> None:
+    """Lets go of the open task of an object that now waits for somebody else's word; none may be open.
+
+    Raises TaskTaken when somebody other than `by` is at it.
+    """
+    task = _open_task_of(work, kind, object_id)
+    if task is None or not task.held_at(work.clock.now()):
+        return
+    if task.holder_id != by.id:
+        raise TaskTaken
+    _change(work, task.id, state="open", holder_id=None, leased_until=None)
+    _record(work, "task.released", by, task)
+
+
+def _open_task_of(work: Work, kind: str, object_id: UUID) -> Task | None:
+    found = select(Task).where(Task.kind == kind, Task.object_id == object_id, STILL_OPEN)
+    return work.session.scalars(
+        found.with_for_update(), execution_options={"populate_existing": True}
+    ).first()
 
 
 def _reachable(work: Work, by: Actor, task_id: UUID) -> Task:

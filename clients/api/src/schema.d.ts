@@ -3360,6 +3360,27 @@ export interface components {
             contributions: components["schemas"]["PaidMonthAnswer"][];
             tasks: components["schemas"]["CountAnswer"][];
         };
+        PendingAnswer: {
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            approval_id: string;
+            /** @example SP20261122-000001 */
+            serial: string;
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            maker_id: string;
+            /** @example 周敏 */
+            maker_name: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            made_at: string;
+        };
         PayoutAnswer: {
             /**
              * Format: uuid
@@ -3411,6 +3432,7 @@ export interface components {
              * @example 2026-11-22T02:00:00+00:00
              */
             settled_at: string | null;
+            approval: (never | null) | components["schemas"]["PendingAnswer"];
             /**
              * @description To be sent back with a change
              * @example 1
@@ -3495,6 +3517,17 @@ export interface components {
              */
             oldest_unanswered_at: string | null;
         };
+        JournalAnswer: {
+            /** @example sent */
+            step: string;
+            /** @example 转入在途 */
+            label: string;
+            /**
+             * Format: date
+             * @example 2026-11-22
+             */
+            booked_on: string;
+        };
         AttemptAnswer: {
             /** @example 1 */
             ordinal: number;
@@ -3515,6 +3548,10 @@ export interface components {
              * @example 0001
              */
             code: string | null;
+            /** @example null */
+            reason: string | null;
+            /** @example null */
+            reason_label: string | null;
             /** @example BK202611220001 */
             reference: string | null;
             /**
@@ -3538,6 +3575,7 @@ export interface components {
              * @example 2026-11-22T02:00:00+00:00
              */
             due_at: string | null;
+            journals: components["schemas"]["JournalAnswer"][];
         };
         OpenedPayoutAnswer: {
             /**
@@ -3590,12 +3628,20 @@ export interface components {
              * @example 2026-11-22T02:00:00+00:00
              */
             settled_at: string | null;
+            approval: (never | null) | components["schemas"]["PendingAnswer"];
             /**
              * @description To be sent back with a change
              * @example 1
              */
             version: number;
             attempts: components["schemas"]["AttemptAnswer"][];
+            /**
+             * @example [
+             *       "cancel",
+             *       "reissue"
+             *     ]
+             */
+            actions: ("release" | "decide" | "cancel" | "reissue" | "resolve")[];
         };
         PayoutBody: {
             /**
@@ -6662,6 +6708,16 @@ export interface operations {
                 limit?: number;
                 state?: "awaiting_approval" | "in_progress" | "manual" | "paid" | "failed" | "returned" | "cancelled";
                 kind?: string;
+                /** @description With all below it */
+                agency_id?: string;
+                /** @description The whole of it */
+                source?: string;
+                /** @description Asked for on this day or later */
+                since?: string;
+                /** @description Asked for on this day or before */
+                until?: string;
+                /** @description The release that they are part of */
+                approval_id?: string;
                 /** @description With a minus descending; without it newest first */
                 sort?: "requested_at" | "amount" | "-requested_at" | "-amount";
             };
@@ -6683,6 +6739,7 @@ export interface operations {
             400: components["responses"]["Problem400"];
             401: components["responses"]["Problem401"];
             403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
             422: components["responses"]["Problem422"];
             503: components["responses"]["Problem503"];
         };
