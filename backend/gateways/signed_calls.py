@@ -1,4 +1,4 @@
-"""Calls that both sides sign: the envelope of the links to the bank (docs/bank-link.md) and the tax authority."""
+"""Calls that both sides sign: the envelope of the bank's link (docs/bank-link.md) and of the tax link."""
 
 from __future__ import annotations
 
