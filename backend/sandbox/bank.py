@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
 import sqlite3
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 
-from backend.sandbox import bank_accounts, bank_crypto, bank_files
+from backend.sandbox import bank_accounts, bank_files
 from backend.sandbox.bank_accounts import Order
 from backend.sandbox.door import Answer, Unfit, explain, read_wish
+from backend.sandbox.signed_door import Refused, SignedDoor, read_question
 from backend.sandbox.world import World, iso, the_world
 
-SKEW_SECONDS = 300
-NONCES_KEPT_SECONDS = 3600
 MOST_PAYMENTS = 500
 MOST_NUMBERS = 100
 MOST_FEN = 10**15
@@ -29,35 +24,28 @@ RETURNS: Mapping[object, str] = {False: "", True: "next_day", "at_once": "at_onc
 OF_ONE_INSTRUCTION = re.compile(r"[1-3]\d{3}|9999")
 """Codes of faults that concern an instruction; all others refuse a whole call."""
 
-Told = TypeVar("Told")
-Act = Callable[[World, sqlite3.Connection, Mapping[str, Any]], Told]
-"""What a call does in its transaction, and has to tell."""
-
+DOOR = SignedDoor("bank", lambda config: config.bank)
 routes = Blueprint("bank", __name__)
 world_routes = Blueprint("bank_world", __name__, url_prefix="/_world/bank")
 explain(world_routes)
 
 
-class Refused(Exception):
-    """The whole call fails with this code."""
-
-
 @routes.post("/bank/v1/payments")
 def payments() -> Response:
     """A batch of instructions; each has its own outcome, and a number is paid once whatever happens."""
-    return _answered(_pay, _signed)
+    return DOOR.answered(_pay, DOOR.sign)
 
 
 @routes.post("/bank/v1/payments/query")
 def query() -> Response:
     """What became of some numbers."""
-    return _answered(_query, _signed)
+    return DOOR.answered(_query, DOOR.sign)
 
 
 @routes.post("/bank/v1/day-end")
 def day_end() -> Response:
     """What moved on a day that is over."""
-    return _answered(_day_end, _signed_file)
+    return DOOR.answered(_day_end, DOOR.sign_file)
 
 
 def failed(code: str) -> Response:
@@ -67,15 +55,15 @@ def failed(code: str) -> Response:
     """
     asked = _asked()
     if not asked or not OF_ONE_INSTRUCTION.fullmatch(code):
-        return _signed({"code": code}, 503 if code == "9001" else 400)
+        return DOOR.refuse(code)
     status = {"status": bank_accounts.FAILED} if code.startswith("1") else {}
-    return _signed({"results": [{"number": one, "code": code, **status} for one in asked]})
+    return DOOR.sign({"results": [{"number": one, "code": code, **status} for one in asked]})
 
 
 def _asked() -> list[str]:
     """The numbers that a call is about, if it can be read at all."""
     try:
-        body = _body()
+        body = read_question()
         return [*body.get("numbers", ()), *(one["number"] for one in body.get("payments", ()))]
     except (Refused, TypeError, KeyError):
         return []
@@ -85,24 +73,12 @@ def install(world: World) -> None:
     """Makes the bank's tables and the demo's keys."""
     with world.store.write() as db:
         bank_accounts.make_tables(db)
-    bank_crypto.make_keys(world.config.bank.keys, world.config.bank.algorithm)
-
-
-def _answered(act: Act[Told], sign: Callable[[Told], Response]) -> Response:
-    """Checks before the transaction, and signs after it: arithmetic must not hold up others."""
-    world = the_world()
-    try:
-        _verify(world)
-        with world.store.write() as db:
-            _require_new(db)
-            bank_accounts.advance(db, world.now(db))
-            told = act(world, db, _body())
-    except Refused as refusal:
-        return _signed({"code": str(refusal)}, 400)
-    return sign(told)
+    DOOR.install(world)
 
 
 def _pay(world: World, db: sqlite3.Connection, body: Mapping[str, Any]) -> dict[str, Any]:
+    now = world.now(db)
+    bank_accounts.advance(db, now)
     batch, told = body.get("batch"), body.get("payments")
     if not isinstance(batch, str) or not re.fullmatch(r"[0-9A-Za-z]{1,32}", batch):
         raise Refused("4000")
@@ -111,7 +87,7 @@ def _pay(world: World, db: sqlite3.Connection, body: Mapping[str, Any]) -> dict[
     orders = [_order(one) for one in told]
     if body.get("count") != len(orders) or body.get("total") != sum(one.amount for one in orders):
         raise Refused("4002")
-    return {"batch": batch, "results": bank_accounts.take(db, world.now(db), batch, orders)}
+    return {"batch": batch, "results": bank_accounts.take(db, now, batch, orders)}
 
 
 def _order(told: object) -> Order:
@@ -126,7 +102,8 @@ def _order(told: object) -> Order:
     return Order(**told)
 
 
-def _query(_world: World, db: sqlite3.Connection, body: Mapping[str, Any]) -> dict[str, Any]:
+def _query(world: World, db: sqlite3.Connection, body: Mapping[str, Any]) -> dict[str, Any]:
+    bank_accounts.advance(db, world.now(db))
     numbers = body.get("numbers")
     if not isinstance(numbers, list) or not 1 <= len(numbers) <= MOST_NUMBERS:
         raise Refused("4001")
@@ -140,85 +117,12 @@ def _day_end(world: World, db: sqlite3.Connection, body: Mapping[str, Any]) -> t
     except ValueError:
         raise Refused("4000") from None
     now = world.now(db)
+    bank_accounts.advance(db, now)
     if day >= date.fromisoformat(iso(now)[:10]):
         raise Refused("3003")  # a file that could still grow would be no day-end file
     how = bank_accounts.setting(db, "spoil", "")
     bank_accounts.set_setting(db, "spoil", "")
     return bank_files.day_file(db, world.config.bank.client_id, day, now), how
-
-
-def _verify(world: World) -> None:
-    """Who calls, and when: the client, the time and the signature."""
-    config, headers = world.config.bank, request.headers
-    stamp, nonce = headers.get("X-Bank-Timestamp", ""), headers.get("X-Bank-Nonce", "")
-    if headers.get("X-Bank-Client") != config.client_id or not re.fullmatch(r"[0-9a-f]{32}", nonce):
-        raise Refused("4011")
-    if not re.fullmatch(r"\d{1,12}", stamp) or not _fresh(world, int(stamp)):
-        raise Refused("4012")
-    lines = [request.method.encode(), request.path.encode(), stamp.encode(), nonce.encode()]
-    message = b"\n".join([*lines, request.get_data(), b""])
-    try:
-        signature = base64.b64decode(headers.get("X-Bank-Signature", ""), validate=True)
-    except binascii.Error:
-        raise Refused("4013") from None
-    agreed = headers.get("X-Bank-Signature-Algorithm") == config.algorithm
-    if not agreed or not bank_crypto.verified(
-        config.algorithm, config.keys / "bureau.pub", message, signature
-    ):
-        raise Refused("4013")
-
-
-def _fresh(world: World, stamp: int) -> bool:
-    """By the machine's clock or the world's: a product that travels in time may sign by either."""
-    with world.store.read() as db:
-        clocks = (time.time(), world.now(db))
-    return any(abs(clock - stamp) <= SKEW_SECONDS for clock in clocks)
-
-
-def _require_new(db: sqlite3.Connection) -> None:
-    """Each nonce once. They age by the machine's clock, which nobody moves to have old ones forgotten."""
-    now = time.time()
-    db.execute("DELETE FROM bank_nonce WHERE at < ?", (now - NONCES_KEPT_SECONDS,))
-    row = (request.headers["X-Bank-Nonce"], now)
-    if not db.execute("INSERT OR IGNORE INTO bank_nonce VALUES (?, ?)", row).rowcount:
-        raise Refused("4014")
-
-
-def _body() -> dict[str, Any]:
-    try:
-        body = json.loads(request.get_data())
-    except ValueError as error:
-        raise Refused("4000") from error
-    if not isinstance(body, dict):
-        raise Refused("4000")
-    return body
-
-
-def _signed_file(told: tuple[str, str]) -> Response:
-    text, how = told
-    content = bank_files.spoiled(text, how).encode()
-    answer = _signed_bytes(content, 200, "text/plain; charset=utf-8")
-    digested = content + b"?" if how == "digest" else content
-    answer.headers["X-Bank-File-Digest"] = bank_crypto.digest(the_world().config.bank.algorithm, digested)
-    return answer
-
-
-def _signed(body: Mapping[str, Any], status: int = 200) -> Response:
-    return _signed_bytes(json.dumps(body, ensure_ascii=False).encode(), status, "application/json")
-
-
-def _signed_bytes(written: bytes, status: int, content_type: str) -> Response:
-    """An answer to this very call: the nonce of the question is signed with it."""
-    config = the_world().config.bank
-    stamp, nonce = str(int(time.time())), request.headers.get("X-Bank-Nonce", "")
-    message = b"\n".join([str(status).encode(), stamp.encode(), nonce.encode(), written, b""])
-    signature = bank_crypto.sign(config.algorithm, config.keys / "bank.pem", message)
-    headers = {
-        "X-Bank-Timestamp": stamp,
-        "X-Bank-Signature-Algorithm": config.algorithm,
-        "X-Bank-Signature": base64.b64encode(signature).decode(),
-    }
-    return Response(written, status, content_type=content_type, headers=headers)
 
 
 @world_routes.put("/fund")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from backend.sandbox import knobs
 from backend.sandbox.world import CHINA, iso
 
 FULL = 1_000_000_000_000
@@ -24,8 +25,6 @@ RETURN_REASON = "收款行退汇：账号与户名不符"
 ACCOUNT = re.compile(r"\d{1,32}")
 SHOWN = 50
 SCHEMA = """
-CREATE TABLE IF NOT EXISTS bank_nonce (nonce TEXT PRIMARY KEY, at REAL NOT NULL);
-CREATE INDEX IF NOT EXISTS bank_nonce_by_age ON bank_nonce (at);
 CREATE TABLE IF NOT EXISTS bank_payee (
     account TEXT PRIMARY KEY, name TEXT NOT NULL, state TEXT NOT NULL, returns TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS bank_payment (
@@ -109,16 +108,12 @@ def make_tables(db: sqlite3.Connection) -> None:
 
 def setting(db: sqlite3.Connection, name: str, default: object) -> str:
     """What the world's door has set."""
-    row = db.execute("SELECT value FROM setting WHERE name = ?", (f"bank_{name}",)).fetchone()
-    return str(row["value"] if row else default)
+    return knobs.read(db, f"bank_{name}", default)
 
 
 def set_setting(db: sqlite3.Connection, name: str, value: object) -> None:
     """Remembers it."""
-    db.execute(
-        "INSERT INTO setting VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (f"bank_{name}", str(value)),
-    )
+    knobs.turn(db, f"bank_{name}", value)
 
 
 def balance(db: sqlite3.Connection) -> int:

@@ -1,4 +1,4 @@
-"""The bank's side of the signatures, and the key pairs of the demo."""
+"""The other side of the signatures (the bank's, the tax authority's), and the key pairs of the demo."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SECONDS = 10
 
 
 def sign(algorithm: str, key: Path, message: bytes) -> bytes:
-    """The bank's signature of an answer."""
+    """The signature of an answer."""
     if algorithm == SM2:
         command = ["openssl", "pkeyutl", "-sign", "-inkey", str(key), *SM2_OPTIONS]
         return _run(command, message)
@@ -30,7 +30,7 @@ def sign(algorithm: str, key: Path, message: bytes) -> bytes:
 
 
 def verified(algorithm: str, key: Path, message: bytes, signature: bytes) -> bool:
-    """Whether the bureau signed this."""
+    """Whether the owner of a public key signed this."""
     if algorithm == SM2:
         with tempfile.NamedTemporaryFile() as given:
             given.write(signature)
@@ -54,14 +54,14 @@ def digest(algorithm: str, content: bytes) -> str:
     return f"{name}:{made.finalize().hex()}"
 
 
-def make_keys(folder: Path, algorithm: str) -> None:
-    """Key pairs for the bureau and the bank, `<who>.pem` and `<who>.pub`, where there are none yet.
+def make_keys(folder: Path, algorithm: str, other: str) -> None:
+    """Key pairs for the bureau and the other side, `<who>.pem` and `<who>.pub`, where there are none yet.
 
     Two processes may start at once: who is late finds the pair of the other. Raises ValueError when the
     folder holds keys of another algorithm.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for who in ("bureau", "bank"):
+    for who in ("bureau", other):
         if not (folder / f"{who}.pub").exists():
             _make_pair(folder, who, algorithm)
         if not _fits(folder, who, algorithm):

@@ -42,8 +42,19 @@ class Merchant:
 
 
 @dataclass(frozen=True)
-class Bank:
-    """The bureau as the bank knows it; `keys` holds the key pairs of both."""
+class Collector:
+    """The merchant that contributions are paid to, as WeChat Pay v3 knows it; `keys` holds both key pairs."""
+
+    mch_id: str
+    api_key: str
+    serial: str
+    public_key_id: str
+    keys: Path
+
+
+@dataclass(frozen=True)
+class Link:
+    """The bureau as the bank or the tax authority knows it; `keys` holds the key pairs of both."""
 
     client_id: str
     algorithm: str
@@ -52,18 +63,27 @@ class Bank:
 
 @dataclass(frozen=True)
 class Config:
-    """What stays the same while the process runs; `callback_seconds`: how long WeChat waits for an answer."""
+    """What stays the same while the process runs; `callback_seconds`: how long WeChat waits for an answer.
+
+    `tax_receipt_seconds`, `tax_refund_seconds`: how long the tax authority takes, until the world's door says
+    otherwise.
+    """
 
     port: int
     folder: Path
     clock_file: Path
+    authority_file: Path
     mini: App
     oa: App
     oa_token: str
     oa_aes_key: str
     sms: SmsAccount
-    bank: Bank
+    bank: Link
+    tax: Link
+    tax_receipt_seconds: float
+    tax_refund_seconds: float
     merchant: Merchant
+    collector: Collector
     callback_url: str
     callback_seconds: float
     public_url: str
@@ -87,6 +107,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
         port=int(environment.get("SANDBOX_PORT") or 0) or port + 1,
         folder=folder / "sandbox",
         clock_file=folder / "clock.json",
+        authority_file=folder / "tls" / "authority.pem",
         mini=App(
             "mini",
             read("WECHAT_MINI_APPID", "wxdemo0000000mini1"),
@@ -103,14 +124,28 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Config:
             read("SMS_SDK_APP_ID", "1400000000"),
             read("SMS_SIGN_NAME", "海南社保"),
         ),
-        bank=Bank(
+        bank=Link(
             read("BANK_CLIENT_ID", "hnsb-demo"),
             read("BANK_ALGORITHM", "RSA-SHA256"),
             Path(read("BANK_KEYS", str(folder / "sandbox" / "bank-keys"))),
         ),
+        tax=Link(
+            read("TAX_CLIENT_ID", "hnsb-demo"),
+            read("TAX_ALGORITHM", "RSA-SHA256"),
+            Path(read("TAX_KEYS", str(folder / "sandbox" / "tax-keys"))),
+        ),
+        tax_receipt_seconds=float(read("TAX_RECEIPT_SECONDS", "0")),
+        tax_refund_seconds=float(read("TAX_REFUND_SECONDS", "0")),
         merchant=Merchant(
             read("WECHAT_PAY_MCH_ID", "1900000109"),
             read("WECHAT_PAY_API_KEY", "demo0000000000000000000000000key"),
+        ),
+        collector=Collector(
+            read("COLLECTOR_MCH_ID", "1900000209"),
+            read("COLLECTOR_API_KEY", "demo0000000000000000000000v3-key"),
+            read("COLLECTOR_CERT_SERIAL", "5E5BAA0000000000000000000000000000000001"),
+            read("WECHAT_PAY_PUBLIC_KEY_ID", "PUB_KEY_ID_0119000002090000000000000000000001"),
+            Path(read("PAY_KEYS", str(folder / "sandbox" / "pay-keys"))),
         ),
         callback_url=read("CALLBACK_URL", f"http://127.0.0.1:{port}/callbacks/wechat"),
         callback_seconds=float(read("CALLBACK_SECONDS", "5")),
