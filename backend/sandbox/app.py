@@ -12,6 +12,7 @@ from backend.sandbox import (
     door,
     faults,
     sms,
+    tax,
     tokens,
     wallet_door,
     wechat,
@@ -43,12 +44,13 @@ def create_app(config: Config) -> Flask:
             "UPDATE delivery SET outcome = 'no_answer', detail = 'restart' WHERE outcome = 'under_way'"
         )
     bank.install(app.extensions["world"])
+    tax.install(app.extensions["world"])
     faults.install(app)
     for module in PLAYED:
         app.register_blueprint(module.routes)
     for routes in (sms.routes, bank.routes, bank.world_routes, door.routes, backstage.routes):
         app.register_blueprint(routes)
-    for routes in (wechat_pay.routes, wallet_door.routes):
+    for routes in (tax.routes, tax.world_routes, wechat_pay.routes, wallet_door.routes):
         app.register_blueprint(routes)
     app.register_error_handler(wechat.WeChatError, lambda error: wechat.refuse(error.errcode, error.detail))
     app.register_error_handler(404, _not_found)

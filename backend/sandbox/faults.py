@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
-from backend.sandbox import bank, sms, wechat, wechat_pay
+from backend.sandbox import bank, sms, tax, wechat, wechat_pay
 from backend.sandbox.world import the_world
 
 KINDS = ("errcode", "errcode_after", "http_status", "delay", "drop", "lost_answer")
@@ -50,7 +50,7 @@ def add(wish: Mapping[str, Any]) -> int:
     if kind == "http_status" and (type(status) is not int or not 400 <= status <= 599):
         raise BadFault("status 须为 400 至 599")
     if str(kind).startswith("errcode") and not re.fullmatch(r"-?\d+|[A-Z][A-Za-z._]+", errcode):
-        raise BadFault("errcode 须为微信或银行的数字错误码，或微信支付、腾讯云的文字错误码")
+        raise BadFault("errcode 须为微信、银行或税务的数字错误码，或微信支付、腾讯云的文字错误码")
     share = _share(wish)
     with the_world().store.write() as db:
         number = db.execute(
@@ -114,6 +114,8 @@ def _refusal(errcode: str) -> Response:
     number = errcode.lstrip("-").isdigit()
     if request.path.startswith("/bank/"):
         return bank.failed(errcode)
+    if request.path.startswith("/tax/"):
+        return tax.failed(errcode)
     if request.path.startswith(PAY_PATHS):
         return wechat_pay.failed("SYSTEMERROR" if number else errcode)
     if request.path == "/":
