@@ -30,6 +30,7 @@ from backend.callbacks import wechat
 from backend.channels import handlers as channel_handlers
 from backend.channels.ports import MiniProgramPhone, MiniProgramSignIn, OfficialAccountSignIn, SmsSender
 from backend.cli.groups import GROUPS
+from backend.collections.ports import TaxAuthority
 from backend.documents import commands as document_commands
 from backend.documents import handlers as document_handlers
 from backend.family import handlers as family_handlers
@@ -37,6 +38,7 @@ from backend.gateways.bank import BankLink
 from backend.gateways.bank_signing import signer
 from backend.gateways.red_packet import RedPackets
 from backend.gateways.sms import TencentSms
+from backend.gateways.tax import TaxLink
 from backend.gateways.wechat_callback import WeChatSeal
 from backend.gateways.wechat_mini import MiniProgram
 from backend.gateways.wechat_oa import OfficialAccount
@@ -145,6 +147,7 @@ def connect_adapters(house: House) -> None:
     house.ports.provide(DueWork, Worker(house.database, house.registry))
     connect_wechat_and_sms(house)
     connect_payout_providers(house)
+    connect_tax(house)
 
 
 def connect_wechat_and_sms(house: House) -> None:
@@ -176,6 +179,15 @@ def connect_payout_providers(house: House) -> None:
     packets = RedPackets(settings, house.clock, calls.noting(System.WECHAT_PAY))
     providers: dict[Provider, PayoutProvider] = {Provider.BANK: bank, Provider.RED_PACKET: packets}
     house.ports.provide(PayoutCourier, PayoutCourier(providers))
+
+
+def connect_tax(house: House) -> None:
+    """Whom contributions are collected by."""
+    settings, note = house.settings, house.ports.get(Calls).noting(System.TAX)
+    keys = signer(settings.tax_algorithm, *settings.tax_keys)
+    house.ports.provide(
+        TaxAuthority, TaxLink(settings.tax_url, settings.tax_client_id, keys, house.clock, note)
+    )
 
 
 def register_kinds() -> None:

@@ -29,8 +29,14 @@ def servers(settings: Settings) -> list[Program]:
 
 
 def outside_world(settings: Settings) -> Program:
-    """The sandbox that stands for WeChat, SMS and the others."""
-    return _python("sandbox", "-m", "backend.sandbox", settings=settings, answers=settings.sandbox_url + "/")
+    """The sandbox that stands for WeChat, SMS and the others; its tax authority takes a moment."""
+    return _python(
+        *("sandbox", "-m", "backend.sandbox"),
+        settings=settings,
+        answers=settings.sandbox_url + "/",
+        TAX_RECEIPT_SECONDS="2",
+        TAX_REFUND_SECONDS="10",
+    )
 
 
 def preparation(settings: Settings) -> Program:

@@ -42,6 +42,7 @@ class System(StrEnum):
     WECHAT_PAY = "wechat_pay"
     SMS = "sms"
     BANK = "bank"
+    TAX = "tax"
 
     @property
     def label(self) -> str:
@@ -55,6 +56,7 @@ _LABELS = {
     System.WECHAT_PAY: "微信支付",
     System.SMS: "短信平台",
     System.BANK: "社银直联",
+    System.TAX: "税务征收接口",
 }
 
 

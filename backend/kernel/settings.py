@@ -91,6 +91,13 @@ class Settings(BaseSettings):
     )
     bank_key_file: Path = Field(Path(), description="Our private key; empty: the sandbox's.")
     bank_public_key_file: Path = Field(Path(), description="The bank's public key; empty: the sandbox's.")
+    tax_api_url: str = Field("", description="The tax link; empty: the sandbox (never in production).")
+    tax_client_id: str = Field("hnsb-demo", description="The bureau, as the tax authority calls it.")
+    tax_algorithm: Literal["SM2-SM3", "RSA-SHA256"] = Field(
+        "RSA-SHA256", description="How both sign; SM2-SM3 needs OpenSSL's command line."
+    )
+    tax_key_file: Path = Field(Path(), description="Our private key; empty: the sandbox's.")
+    tax_public_key_file: Path = Field(Path(), description="The authority's public key; empty: the sandbox's.")
     sms_notice_template: str = Field("1002", description="Template of plain notices: {1} text.")
 
     @property
@@ -101,9 +108,8 @@ class Settings(BaseSettings):
     @property
     def sandboxed_demo(self) -> bool:
         """Whether this is the demo, with nobody outside but the sandbox."""
-        return self.environment == "demo" and not (
-            self.wechat_api_url or self.wechat_pay_api_url or self.sms_api_url or self.bank_api_url
-        )
+        outside = (self.wechat_api_url, self.wechat_pay_api_url, self.sms_api_url)
+        return self.environment == "demo" and not any((*outside, self.bank_api_url, self.tax_api_url))
 
     @property
     def sandbox_url(self) -> str:
@@ -172,6 +178,21 @@ class Settings(BaseSettings):
         )
 
     @property
+    def tax_url(self) -> str:
+        """Where the tax authority is spoken to."""
+        return self.tax_api_url or self.sandbox_url
+
+    @property
+    def tax_keys(self) -> tuple[Path, Path]:
+        """Our private key, and the tax authority's public one."""
+        folder = self.data_dir / "sandbox" / "tax-keys"
+        own, tax = self.tax_key_file, self.tax_public_key_file
+        return (
+            folder / "bureau.pem" if own == Path() else own,
+            folder / "tax.pub" if tax == Path() else tax,
+        )
+
+    @property
     def sms_url(self) -> str:
         """Where the SMS provider is spoken to."""
         return self.sms_api_url or self.sandbox_url
@@ -202,6 +223,10 @@ class Settings(BaseSettings):
             reasons.append("BANK_API_URL is empty: a sandbox gateway")
         if Path() in (self.bank_key_file, self.bank_public_key_file):
             reasons.append("BANK_KEY_FILE or BANK_PUBLIC_KEY_FILE is empty: the sandbox's keys")
+        if not self.tax_api_url:
+            reasons.append("TAX_API_URL is empty: a sandbox gateway")
+        if Path() in (self.tax_key_file, self.tax_public_key_file):
+            reasons.append("TAX_KEY_FILE or TAX_PUBLIC_KEY_FILE is empty: the sandbox's keys")
         if self.debug:
             reasons.append("DEBUG is on")
         if self.https:

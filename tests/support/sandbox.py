@@ -67,6 +67,7 @@ def settings(tmp_path: Path, world: Sandbox) -> Settings:
         wechat_api_url=world.url,
         sms_api_url=world.url,
         bank_api_url=world.url,
+        tax_api_url=world.url,
         wechat_pay_api_url=world.url,
     )
 

@@ -3278,7 +3278,7 @@ export interface components {
              * @example miniprogram
              * @enum {string}
              */
-            system: "miniprogram" | "official_account" | "wechat_pay" | "sms" | "bank";
+            system: "miniprogram" | "official_account" | "wechat_pay" | "sms" | "bank" | "tax";
             /** @example 短信平台 */
             name: string;
             /**
