@@ -31,6 +31,10 @@ from backend.channels import handlers as channel_handlers
 from backend.channels.ports import MiniProgramPhone, MiniProgramSignIn, OfficialAccountSignIn, SmsSender
 from backend.cli.groups import GROUPS
 from backend.collections.ports import TaxAuthority
+from backend.collections import handlers as collection_handlers
+from backend.collections import kinds as collection_kinds
+from backend.collections import settling as collection_settling
+from backend.collections.ports import TaxAuthority
 from backend.documents import commands as document_commands
 from backend.documents import handlers as document_handlers
 from backend.family import handlers as family_handlers
@@ -62,6 +66,7 @@ from backend.payouts import courier as payout_courier
 from backend.payouts import kinds as payout_kinds
 from backend.payouts import settling as payout_settling
 from backend.payouts.courier import Courier as PayoutCourier
+from backend.payouts.events import PayoutSettled
 from backend.payouts.ports import PayoutProvider, Provider
 from backend.people.commands import APPROVAL_KINDS as PEOPLE_KINDS
 from backend.people.events import PersonDeceased, PersonMerged
@@ -193,9 +198,11 @@ def connect_tax(house: House) -> None:
 def register_kinds() -> None:
     """Names which changes need a second person, which cases a clerk, and what money is paid out for."""
     approvals = (*PEOPLE_KINDS, ROLE_CHANGE, interest_runs.INTEREST_RUN, *payout_commands.APPROVAL_KINDS)
-    for kind in (*approvals, payout_settling.CASE):
-        kinds.register(kind)
-    payout_kinds.register(payout_kinds.ONE_OFF)
+    for task in (*approvals, payout_settling.CASE, collection_settling.CASE):
+        kinds.register(task)
+    for kind in (payout_kinds.ONE_OFF, *collection_kinds.PAYOUT_KINDS):
+        payout_kinds.register(kind)
+    collection_kinds.register(collection_kinds.COUNTER_BILL)
 
 
 def register_handlers(house: House) -> None:
@@ -221,6 +228,7 @@ def register_handlers(house: House) -> None:
     jobs.every("kernel.forget", housekeeping.FORGET, each_night)
     jobs.local(document_commands.MAKE, document_handlers.make_with(house.settings))
     register_payouts(house)
+    register_collections(house)
     register_messages(house)
 
 
@@ -229,6 +237,12 @@ def register_payouts(house: House) -> None:
     courier = house.ports.get(PayoutCourier)
     house.registry.calling(payout_courier.CARRY, courier.carry, lease=payout_courier.LEASE)
     house.registry.every("payouts.carry", payout_courier.CARRY, payout_courier.next_turn)
+
+
+def register_collections(house: House) -> None:
+    """Refunds go out as payouts, and tell so."""
+    house.registry.local(collection_handlers.REFUND_SETTLED, collection_handlers.refund_settled)
+    house.registry.on(PayoutSettled, collection_handlers.REFUND_SETTLED, wants=collection_handlers.is_refund)
 
 
 def register_messages(house: House) -> None:

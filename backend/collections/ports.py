@@ -39,11 +39,13 @@ class Trade(StrEnum):
 class Instruction:
     """An order to be opened. `number`: 26 letters and digits; `payer`: the openid of who alone can pay it.
 
-    `description` is shown to the payer (at most 40 characters); after `expires_at` nobody can pay it.
+    `appid` is that of the mini-program or official account that knows the payer by this openid. `description`
+    is shown to the payer (at most 40 characters); after `expires_at` nobody can pay it.
     """
 
     number: str
     amount: Fen
+    appid: str
     payer: str = field(repr=False)
     description: str
     expires_at: datetime
@@ -129,7 +131,7 @@ class PaymentProvider(Protocol):
         """Makes an order one that nobody can pay: CLOSED, or PAID when the payer was faster."""
         ...
 
-    def request_payment(self, prepay_id: str) -> Mapping[str, str]:
+    def request_payment(self, appid: str, prepay_id: str) -> Mapping[str, str]:
         """Signed parameters with which WeChat on the payer's phone opens the payment (wx.requestPayment)."""
         ...
 

@@ -1,4 +1,4 @@
-"""Identifiers: UUIDv7 for machines, serial numbers (`JF20261122-000123`) for people."""
+"""Identifiers: UUIDv7 for machines, numbers for partners, serial numbers (`JF20261122-000123`) for people."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from backend.kernel.base import Base
 
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Crockford's 32 signs: digits and letters that nobody takes for one another."""
+NUMBER_LENGTH = 26
+
 
 def new_id() -> UUID:
     """A fresh UUIDv7 (RFC 9562): 48 bits of milliseconds, then random bits; roughly ordered by creation."""
@@ -22,6 +26,16 @@ def new_id() -> UUID:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return UUID(int=value)
+
+
+def number_of(row_id: UUID) -> str:
+    """A number of 26 letters and digits out of an id: as unique as that, with nothing to count."""
+    value = row_id.int
+    signs = []
+    for _ in range(NUMBER_LENGTH):
+        value, place = divmod(value, len(ALPHABET))
+        signs.append(ALPHABET[place])
+    return "".join(reversed(signs))
 
 
 class SerialCounter(Base):

@@ -94,12 +94,24 @@ class Periodic:
     next_after: Callable[[datetime], datetime]
 
 
+@dataclass(frozen=True)
+class Subscriber:
+    """Jobs of `kind` are written for an event that `wants` lets through."""
+
+    kind: str
+    wants: Callable[[Any], bool]
+
+
+def _everything(_event: Any) -> bool:
+    return True
+
+
 class Registry:
     """Which handlers exist, what they listen to and what recurs. Filled once, by `backend.bootstrap`."""
 
     def __init__(self) -> None:
         self.handlers: dict[str, Handler] = {}
-        self.subscribers: dict[str, list[str]] = defaultdict(list)
+        self.subscribers: dict[str, list[Subscriber]] = defaultdict(list)
         self.periodics: dict[str, Periodic] = {}
 
     def local(self, kind: str, run: LocalHandler, *, attempts: int = 20) -> None:
@@ -112,11 +124,11 @@ class Registry:
         """Registers a handler that calls an outside system; `lease` must outlast its longest call."""
         self._add(Handler(kind, "calling", run, attempts, lease))
 
-    def on(self, event: type[Event], kind: str) -> None:
-        """Jobs of `kind` are written whenever `event` is emitted."""
+    def on(self, event: type[Event], kind: str, *, wants: Callable[[Any], bool] = _everything) -> None:
+        """Jobs of `kind` are written whenever an `event` is emitted that `wants` lets through."""
         if kind not in self.handlers:
             raise ValueError(f"no handler for {kind}")
-        self.subscribers[event.name].append(kind)
+        self.subscribers[event.name].append(Subscriber(kind, wants))
 
     def every(self, name: str, kind: str, next_after: Callable[[datetime], datetime]) -> None:
         """Jobs of `kind` are written each time `next_after` says so."""
@@ -176,8 +188,9 @@ def retry(work: Work, job_id: UUID) -> bool:
 
 def emit(work: Work, event: Event) -> None:
     """Tells an event to every subscriber, as jobs of the current transaction."""
-    for kind in _active.subscribers.get(event.name, ()):
-        enqueue(work, kind, asdict(event))  # type: ignore[call-overload]
+    for one in _active.subscribers.get(event.name, ()):
+        if one.wants(event):
+            enqueue(work, one.kind, asdict(event))  # type: ignore[call-overload]
 
 
 def emit_many(work: Work, events: Sequence[Event]) -> None:
@@ -185,8 +198,9 @@ def emit_many(work: Work, events: Sequence[Event]) -> None:
     now = work.clock.now()
     by_kind: dict[str, list[Event]] = defaultdict(list)
     for event in events:
-        for kind in _active.subscribers.get(event.name, ()):
-            by_kind[kind].append(event)
+        for one in _active.subscribers.get(event.name, ()):
+            if one.wants(event):
+                by_kind[one.kind].append(event)
     for kind, told in by_kind.items():
         payloads = [_plain(asdict(event)) for event in told]  # type: ignore[call-overload]
         rows = [

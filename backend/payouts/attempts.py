@@ -6,13 +6,9 @@ from dataclasses import asdict
 from uuid import UUID
 
 from backend.kernel.db import Work
-from backend.kernel.ids import new_id
+from backend.kernel.ids import new_id, number_of
 from backend.payouts.models import Payout, PayoutAttempt
 from backend.payouts.ports import Payee, Provider
-
-ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-"""Crockford's 32 signs: digits and letters that nobody takes for one another."""
-NUMBER_LENGTH = 26
 
 
 def add_attempt(work: Work, payout: Payout, payee: Payee, provider: Provider, *, ordinal: int) -> UUID:
@@ -36,13 +32,3 @@ def add_attempt(work: Work, payout: Payout, payee: Payee, provider: Provider, *,
     work.session.add(attempt)
     work.session.flush()
     return attempt.id
-
-
-def number_of(attempt_id: UUID) -> str:
-    """A number of 26 letters and digits out of an attempt's id: as unique as that, with nothing to count."""
-    value = attempt_id.int
-    signs = []
-    for _ in range(NUMBER_LENGTH):
-        value, place = divmod(value, len(ALPHABET))
-        signs.append(ALPHABET[place])
-    return "".join(reversed(signs))

@@ -20,11 +20,21 @@ class Provider(StrEnum):
 
     RED_PACKET = "red_packet"
     BANK = "bank"
+    WECHAT_REFUND = "wechat_refund"
+    TAX_REFUND = "tax_refund"
 
     @property
     def label(self) -> str:
         """For people."""
-        return {"red_packet": "微信现金红包", "bank": "社银直联"}[self.value]
+        return LABELS[self.value]
+
+
+LABELS = {
+    "red_packet": "微信现金红包",
+    "bank": "社银直联",
+    "wechat_refund": "微信支付退款",
+    "tax_refund": "税务退费",
+}
 
 
 class Outcome(StrEnum):
@@ -67,11 +77,16 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, repr=False)
 class Payee:
-    """Who gets it: an openid (red packet), or an account with its holder's name and its bank's CNAPS code."""
+    """Who gets it.
+
+    `account` is an openid (red packet), an account with its holder's name and its bank's CNAPS code (bank),
+    or the number of the order that somebody paid, `total` fen in all (refunds).
+    """
 
     account: str
     name: str = ""
     bank_code: str = ""
+    total: int = 0
 
 
 @dataclass(frozen=True)

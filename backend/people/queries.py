@@ -22,7 +22,14 @@ from backend.people.rules.insured import Category, Insurance, PersonState
 from backend.people.rules.names import normalize_name
 from backend.people.rules.phones import normalize_phone
 from backend.people.rules.typed import compact
-from backend.people.views import BankCardView, BaseView, EnrolmentView, PersonRecord, PersonSummary
+from backend.people.views import (
+    BankCardView,
+    BaseView,
+    EnrolmentView,
+    Identity,
+    PersonRecord,
+    PersonSummary,
+)
 
 MOST_FOUND = 20
 
@@ -108,6 +115,12 @@ def names(work: Work, person_ids: Collection[UUID]) -> dict[UUID, str]:
     """The whole names of persons, by id; for people who know each other already."""
     rows = work.session.scalars(select(Person).where(Person.id.in_(person_ids)))
     return {row.id: row.name for row in rows}
+
+
+def identities(work: Work, person_ids: Collection[UUID]) -> dict[UUID, Identity]:
+    """Names and citizen IDs of persons, whole, by id; for partners who must know whom it is about."""
+    numbers = {row.person_id: row.number for row in work.session.scalars(_current_numbers(person_ids))}
+    return {one: Identity(name, numbers[one]) for one, name in names(work, person_ids).items()}
 
 
 def phones(work: Work, person_id: UUID) -> Sequence[str]:

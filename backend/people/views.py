@@ -58,6 +58,14 @@ class PersonRecord:
     version: int
 
 
+@dataclass(frozen=True, repr=False)
+class Identity:
+    """Who somebody is, unmasked: a name and a citizen ID."""
+
+    name: str
+    id_number: str
+
+
 @dataclass(frozen=True)
 class BaseView:
     """A declared contribution base, in fen a month, from a month on."""

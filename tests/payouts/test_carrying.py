@@ -14,6 +14,7 @@ from backend.kernel.jobs import Job
 from backend.kernel.money import Fen
 from backend.payouts import carrying
 from backend.payouts.errors import AmountRefused, SourceDiffers
+from backend.payouts.events import PayoutSettled
 from backend.payouts.ports import Answer, Outcome, Provider, Reason
 from backend.payouts.settling import settle
 from backend.web.house import House
@@ -220,7 +221,7 @@ def test_no_more_goes_out_in_a_day_than_its_limit(
 
 def test_whoever_asked_is_told(database: BoundDatabase, bank: MemoryProvider, house: House) -> None:
     house.registry.local("test.told", lambda work, payload: None)
-    house.registry.subscribers["payout_settled"].append("test.told")
+    house.registry.on(PayoutSettled, "test.told", wants=lambda event: event.kind == GRANT.name)
     payout_id = asked(database)
     carry(database, bank)
     with database.work() as work:
