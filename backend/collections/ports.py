@@ -150,7 +150,10 @@ class RefundProvider(Protocol):
 
 @dataclass(frozen=True)
 class Receipt:
-    """What the tax authority says of a payment: its number once the money is in the treasury, None before."""
+    """What the tax authority says of a payment: its number once the money is in the treasury, None before.
+
+    A `code` says that it refuses a receipt, and somebody has to look; without one it only takes time.
+    """
 
     number: str | None
     received_at: datetime | None = None
