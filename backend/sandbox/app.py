@@ -9,8 +9,11 @@ from backend.sandbox import (
     backstage,
     bank,
     catalogue,
+    collector_door,
     door,
     faults,
+    pay_envelope,
+    pay_v3,
     sms,
     tax,
     tokens,
@@ -45,12 +48,15 @@ def create_app(config: Config) -> Flask:
         )
     bank.install(app.extensions["world"])
     tax.install(app.extensions["world"])
+    pay_v3.install(app.extensions["world"])
     faults.install(app)
     for module in PLAYED:
         app.register_blueprint(module.routes)
     for routes in (sms.routes, bank.routes, bank.world_routes, door.routes, backstage.routes):
         app.register_blueprint(routes)
     for routes in (tax.routes, tax.world_routes, wechat_pay.routes, wallet_door.routes):
+        app.register_blueprint(routes)
+    for routes in (pay_v3.routes, collector_door.routes):
         app.register_blueprint(routes)
     app.register_error_handler(wechat.WeChatError, lambda error: wechat.refuse(error.errcode, error.detail))
     app.register_error_handler(404, _not_found)
@@ -65,9 +71,11 @@ def page() -> str:
 
 
 def _not_found(error: HTTPException) -> Response | tuple[str, int]:
-    """WeChat answers an unknown address with an errcode too."""
+    """WeChat answers an unknown address with an errcode too, WeChat Pay with a code."""
     if request.path.startswith(("/cgi-bin/", "/wxa/", "/sns/")):
         return wechat.refuse(40066)
+    if request.path.startswith("/v3/"):
+        return pay_envelope.failed("RESOURCE_NOT_EXISTS")
     return "没有这个地址", 404
 
 

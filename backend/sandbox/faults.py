@@ -11,10 +11,10 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
-from backend.sandbox import bank, sms, tax, wechat, wechat_pay
+from backend.sandbox import bank, pay_envelope, sms, tax, wechat, wechat_pay
 from backend.sandbox.world import the_world
 
-KINDS = ("errcode", "errcode_after", "http_status", "delay", "drop", "lost_answer")
+KINDS = ("errcode", "errcode_after", "http_status", "delay", "drop", "lost_answer", "unsigned", "tampered")
 PAY_PATHS = ("/mmpaymkttransfers/", "/pay/")
 MOST_TIMES = 1000
 MOST_SECONDS = 60
@@ -92,6 +92,8 @@ def _before() -> Response | None:
         time.sleep(fault["seconds"])
     elif fault["kind"] == "lost_answer":
         g.lose_the_answer = True
+    elif fault["kind"] in ("unsigned", "tampered"):
+        g.spoil_the_answer = fault["kind"]
     elif fault["kind"] == "errcode_after":
         g.answer_instead = fault["errcode"]
     elif fault["kind"] == "drop":
@@ -106,7 +108,20 @@ def _before() -> Response | None:
 def _after(response: Response) -> Response:
     if g.get("lose_the_answer"):
         return _cut()
+    if "spoil_the_answer" in g:
+        return _spoiled(response, g.spoil_the_answer)
     return _refusal(g.answer_instead) if "answer_instead" in g else response
+
+
+def _spoiled(response: Response, how: str) -> Response:
+    """An answer that somebody has been at; it reads as before, but for whoever checks signatures."""
+    if how == "tampered":
+        response.set_data(response.get_data() + b" ")
+        return response
+    for name, _ in [*response.headers]:
+        if name.endswith("-Signature"):
+            del response.headers[name]
+    return response
 
 
 def _refusal(errcode: str) -> Response:
@@ -116,6 +131,8 @@ def _refusal(errcode: str) -> Response:
         return bank.failed(errcode)
     if request.path.startswith("/tax/"):
         return tax.failed(errcode)
+    if request.path.startswith("/v3/"):
+        return pay_envelope.failed("SYSTEM_ERROR" if number else errcode)
     if request.path.startswith(PAY_PATHS):
         return wechat_pay.failed("SYSTEMERROR" if number else errcode)
     if request.path == "/":
@@ -132,7 +149,7 @@ def _is_real() -> bool:
 def _next() -> dict[str, Any] | None:
     with the_world().store.read() as db:
         rows = db.execute(
-            "SELECT * FROM fault WHERE remaining > 0 AND path IN (?, '*') ORDER BY id", (request.path,)
+            "SELECT * FROM fault WHERE remaining > 0 AND ? GLOB path ORDER BY id", (request.path,)
         ).fetchall()
     for row in rows:
         if row["share"] and CHANCE.random() < row["share"]:
