@@ -34,7 +34,7 @@ from backend.collections.ports import TaxAuthority
 from backend.collections import handlers as collection_handlers
 from backend.collections import kinds as collection_kinds
 from backend.collections import settling as collection_settling
-from backend.collections.ports import TaxAuthority
+from backend.collections.ports import NoticeReader, PaymentProvider, RefundProvider, TaxAuthority
 from backend.documents import commands as document_commands
 from backend.documents import handlers as document_handlers
 from backend.family import handlers as family_handlers
@@ -46,6 +46,8 @@ from backend.gateways.tax import TaxLink
 from backend.gateways.wechat_callback import WeChatSeal
 from backend.gateways.wechat_mini import MiniProgram
 from backend.gateways.wechat_oa import OfficialAccount
+from backend.gateways.wechat_orders import WeChatOrders, WeChatRefunds
+from backend.gateways.wechat_pay_notices import WeChatPayNotices
 from backend.kernel import housekeeping
 from backend.kernel.calls import Calls, System
 from backend.kernel.clock import Clock, SystemClock, TravellingClock, each_minute, each_night
@@ -153,6 +155,7 @@ def connect_adapters(house: House) -> None:
     connect_wechat_and_sms(house)
     connect_payout_providers(house)
     connect_tax(house)
+    connect_collections(house)
 
 
 def connect_wechat_and_sms(house: House) -> None:
@@ -193,6 +196,14 @@ def connect_tax(house: House) -> None:
     house.ports.provide(
         TaxAuthority, TaxLink(settings.tax_url, settings.tax_client_id, keys, house.clock, note)
     )
+
+
+def connect_collections(house: House) -> None:
+    """Whom citizens pay in WeChat, and who sends their money back; the tax authority is the merchant."""
+    settings, note = house.settings, house.ports.get(Calls).noting(System.WECHAT_PAY)
+    house.ports.provide(PaymentProvider, WeChatOrders(settings, house.clock, note))
+    house.ports.provide(RefundProvider, WeChatRefunds(settings, house.clock, note))
+    house.ports.provide(NoticeReader, WeChatPayNotices(settings, house.clock))
 
 
 def register_kinds() -> None:

@@ -16,10 +16,15 @@ DEMO_SECRETS = {
     "wechat_oa_token": "demooatoken",
     "wechat_oa_aes_key": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
     "wechat_pay_api_key": "demo0000000000000000000000000key",
+    "collector_mch_id": "1900000209",
+    "collector_api_key": "demo0000000000000000000000v3-key",
+    "collector_cert_serial": "5E5BAA0000000000000000000000000000000001",
+    "wechat_pay_public_key_id": "PUB_KEY_ID_0119000002090000000000000000000001",
     "sms_secret_key": "demo-sms-key",
 }
 WECHAT_OFFICIAL = "https://api.weixin.qq.com"
 WECHAT_PAY_OFFICIAL = "https://api.mch.weixin.qq.com"
+API_V3_KEY_BYTES = 32
 SMS_OFFICIAL = "https://sms.tencentcloudapi.com"
 
 
@@ -77,6 +82,28 @@ class Settings(BaseSettings):
     )
     wechat_pay_cert_path: Path = Field(Path(), description="Its client certificate; the sandbox needs none.")
     wechat_pay_key_path: Path = Field(Path(), description="The private key of that certificate.")
+    wechat_pay_public_key_id: str = Field(
+        DEMO_SECRETS["wechat_pay_public_key_id"],
+        description="The key that WeChat Pay signs with: PUB_KEY_ID_..., or the serial of its certificate.",
+    )
+    wechat_pay_public_key_file: Path = Field(
+        Path(), description="That public key, or WeChat Pay's certificate; empty: the sandbox's."
+    )
+    collector_mch_id: str = Field(
+        DEMO_SECRETS["collector_mch_id"], description="The merchant that contributions are paid to."
+    )
+    collector_api_key: str = Field(
+        DEMO_SECRETS["collector_api_key"], description="Its APIv3 key, 32 characters."
+    )
+    collector_cert_serial: str = Field(
+        DEMO_SECRETS["collector_cert_serial"], description="The serial number of its certificate."
+    )
+    collector_key_file: Path = Field(
+        Path(), description="The private key of that certificate; empty: the sandbox's."
+    )
+    collector_notify_url: str = Field(
+        "", description="How WeChat Pay reaches this server to tell of payments; empty: PUBLIC_URL."
+    )
     red_packet_sender: str = Field("海南社保", description="Who a red packet is from, at most 32 bytes.")
     sms_api_url: str = Field("", description="Tencent Cloud SMS; empty: the sandbox (never in production).")
     sms_secret_id: str = Field("AKIDdemo", description="Its access key id.")
@@ -163,6 +190,21 @@ class Settings(BaseSettings):
         return self.wechat_pay_api_url or self.sandbox_url
 
     @property
+    def collector_keys(self) -> tuple[Path, Path]:
+        """The collecting merchant's private key, and WeChat Pay's public one."""
+        folder = self.data_dir / "sandbox" / "pay-keys"
+        own, theirs = self.collector_key_file, self.wechat_pay_public_key_file
+        return (
+            folder / "bureau.pem" if own == Path() else own,
+            folder / "wechat.pub" if theirs == Path() else theirs,
+        )
+
+    @property
+    def collector_notices_url(self) -> str:
+        """Where WeChat Pay tells of payments and refunds; it takes no query."""
+        return f"{(self.collector_notify_url or self.site_url).rstrip('/')}/callbacks/wechat-pay"
+
+    @property
     def bank_url(self) -> str:
         """Where the bank is spoken to."""
         return self.bank_api_url or self.sandbox_url
@@ -217,6 +259,12 @@ class Settings(BaseSettings):
             reasons.append(
                 "WECHAT_PAY_CERT_PATH or WECHAT_PAY_KEY_PATH is empty: WeChat Pay asks for a certificate"
             )
+        if Path() in (self.collector_key_file, self.wechat_pay_public_key_file):
+            reasons.append("COLLECTOR_KEY_FILE or WECHAT_PAY_PUBLIC_KEY_FILE is empty: the sandbox's keys")
+        if len(self.collector_api_key.encode()) != API_V3_KEY_BYTES:
+            reasons.append("COLLECTOR_API_KEY is not 32 characters long: no notice could be opened")
+        if not (self.collector_notify_url or "https://").startswith("https://"):
+            reasons.append("COLLECTOR_NOTIFY_URL is not https")
         if self.sms_api_url != SMS_OFFICIAL:
             reasons.append(f"SMS_API_URL is not {SMS_OFFICIAL}: a sandbox gateway")
         if not self.bank_api_url:

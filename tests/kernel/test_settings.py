@@ -37,7 +37,10 @@ SAFE: dict[str, Any] = {
     "tax_public_key_file": Path("/etc/shebao/tax/tax.pub"),
     "wechat_subscribe_templates": {"notice": "their own"},
     "wechat_oa_templates": {"notice": "their own"},
+    "collector_key_file": Path("/etc/shebao/pay/collector.pem"),
+    "wechat_pay_public_key_file": Path("/etc/shebao/pay/wechat.pub"),
     **dict.fromkeys(DEMO_SECRETS, "their own"),
+    "collector_api_key": "their own, of just 32 characters",
 }
 
 
@@ -61,6 +64,10 @@ def test_settings_of_ones_own_are_safe() -> None:
         ({"wechat_pay_cert_path": Path()}, "WECHAT_PAY_CERT_PATH"),
         ({"wechat_pay_key_path": Path()}, "WECHAT_PAY_KEY_PATH"),
         ({"bank_key_file": Path()}, "BANK_KEY_FILE"),
+        ({"collector_key_file": Path()}, "COLLECTOR_KEY_FILE"),
+        ({"wechat_pay_public_key_file": Path()}, "WECHAT_PAY_PUBLIC_KEY_FILE"),
+        ({"collector_api_key": "too short"}, "COLLECTOR_API_KEY"),
+        ({"collector_notify_url": "http://shebao.example"}, "COLLECTOR_NOTIFY_URL"),
         ({"tax_api_url": ""}, "TAX_API_URL"),
         ({"tax_public_key_file": Path()}, "TAX_PUBLIC_KEY_FILE"),
         ({"debug": True}, "DEBUG"),

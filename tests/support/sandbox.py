@@ -58,8 +58,9 @@ def world(running_world: Sandbox) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, world: Sandbox) -> Settings:
+def settings(tmp_path: Path, world: Sandbox, callback_port: int) -> Settings:
     """Settings of a house that speaks to the sandbox."""
+    pay_keys = Path(world.environment["DATA_DIR"]) / "sandbox" / "pay-keys"
     return Settings(
         _env_file=None,  # type: ignore[call-arg]
         environment="test",
@@ -69,6 +70,9 @@ def settings(tmp_path: Path, world: Sandbox) -> Settings:
         bank_api_url=world.url,
         tax_api_url=world.url,
         wechat_pay_api_url=world.url,
+        collector_key_file=pay_keys / "bureau.pem",
+        wechat_pay_public_key_file=pay_keys / "wechat.pub",
+        collector_notify_url=f"http://127.0.0.1:{callback_port}",
     )
 
 
