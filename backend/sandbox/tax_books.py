@@ -159,12 +159,21 @@ def _doubt(db: sqlite3.Connection, told: Payment, *, strict: bool) -> str:
     """The code against a payment that is told for the first time; "" when there is none."""
     if _one(db, "SELECT 1 FROM tax_payment WHERE transaction_id = ?", told.transaction_id):
         return OTHER_CONTENTS
-    seen = _one(db, "SELECT * FROM tax_transaction WHERE transaction_id = ?", told.transaction_id)
+    seen = _seen(db, told.transaction_id)
     if seen is None:
         return NO_TRANSACTION if strict else ""
+    if seen["number"] not in ("", told.order_number):
+        return NO_TRANSACTION
     if seen["amount"] != told.amount:
         return OTHER_AMOUNT
     return OTHER_TAXPAYER if seen["id_number"] not in ("", told.id_number) else ""
+
+
+def _seen(db: sqlite3.Connection, transaction_id: str) -> sqlite3.Row | None:
+    """What the authority, as the merchant, sees of a transaction: what the door showed it, or the order."""
+    shown = "SELECT amount, id_number, '' AS number FROM tax_transaction WHERE transaction_id = ?"
+    ordered = "SELECT amount, '' AS id_number, number FROM collect_order WHERE transaction_id = ?"
+    return _one(db, shown, transaction_id) or _one(db, ordered, transaction_id)
 
 
 def _impossible(db: sqlite3.Connection, now: float, payment: sqlite3.Row, asked: Refund) -> str:
