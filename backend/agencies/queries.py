@@ -80,6 +80,15 @@ def get(work: Work, agency_id: UUID) -> AgencyView:
     return _view(agency)
 
 
+def root(work: Work) -> AgencyView:
+    """The province's own agency, above all others; raises NotFound where none was founded."""
+    top = select(Agency).where(Agency.parent_id.is_(None)).order_by(Agency.path).limit(1)
+    agency = work.session.scalars(top).one_or_none()
+    if agency is None:
+        raise NotFound
+    return _view(agency)
+
+
 def by_code(work: Work, code: str) -> AgencyView | None:
     """The agency with a code, or None."""
     agency = work.session.scalars(select(Agency).where(Agency.code == code)).one_or_none()

@@ -62,6 +62,7 @@ class PayoutAttempt(Base):
 
     The number is fixed before it is first sent and never used for anything else. `due_at` is when the worker
     looks at it next: to send it, to ask about it, or because whoever sent it never said how it went.
+    `settled_on` and `returned_on` are the days in the provider's books on which it left and came back.
     """
 
     __tablename__ = "payout_attempt"
@@ -85,6 +86,21 @@ class PayoutAttempt(Base):
         ),
         Index("uq_payout_attempt_open", "payout_id", unique=True, postgresql_where=OPEN_ATTEMPT),
         Index("ix_payout_attempt_due", "provider", "due_at", postgresql_where=text("due_at IS NOT NULL")),
+        Index(
+            "ix_payout_attempt_settled_on",
+            "provider",
+            "settled_on",
+            postgresql_where=text("settled_on IS NOT NULL"),
+        ),
+        Index(
+            "ix_payout_attempt_returned_on",
+            "provider",
+            "returned_on",
+            postgresql_where=text("returned_on IS NOT NULL"),
+        ),
+        Index(
+            "ix_payout_attempt_undated", "provider", "sent_at", postgresql_where=text("settled_on IS NULL")
+        ),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -100,6 +116,7 @@ class PayoutAttempt(Base):
     sent_at: Mapped[datetime | None]
     settled_at: Mapped[datetime | None]
     settled_on: Mapped[date | None] = mapped_column(Date)
+    returned_on: Mapped[date | None] = mapped_column(Date)
     asked: Mapped[int] = mapped_column(Integer, server_default="0")
     sent_journal_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.id"))
     settled_journal_id: Mapped[UUID | None] = mapped_column(ForeignKey("journal.id"))

@@ -24,7 +24,7 @@ from backend.payouts.books import Move, Place
 from backend.payouts.events import PayoutSettled
 from backend.payouts.kinds import payout_kind
 from backend.payouts.models import Payout, PayoutAttempt
-from backend.payouts.ports import Answer, Payee
+from backend.payouts.ports import Answer, Outcome, Payee
 from backend.payouts.rules import OPEN, Known, Step, step
 from backend.worklist.commands import open_task
 from backend.worklist.kinds import TaskKind
@@ -32,7 +32,7 @@ from backend.worklist.kinds import TaskKind
 BY = system("payouts")
 TIME_TO_HANDLE = timedelta(days=2)
 CASE = TaskKind("payout_case", "拨付异常处理", "payouts.handle")
-KEPT = ("settled_on", "settled_journal_id", "returned_journal_id", "reference")
+KEPT = ("settled_on", "returned_on", "settled_journal_id", "returned_journal_id", "reference")
 """What an answer adds to an attempt, and never takes away."""
 ENDED = {"paid", "failed", "returned", "cancelled"}
 
@@ -47,6 +47,16 @@ class Change:
     row: Row
     answer: Answer
     step: Step
+
+    @property
+    def left(self) -> bool:
+        """Whether the day of the answer is that on which the money left."""
+        return self.step.state == "paid" and self.answer.outcome is Outcome.PAID
+
+    @property
+    def came_back(self) -> bool:
+        """Whether the day of the answer is that on which the money came back."""
+        return self.step.state == "returned"
 
     @property
     def payout_state(self) -> str:
@@ -150,7 +160,8 @@ def _write_attempts(
             DateTime(timezone=True),
             [None if one.step.state in OPEN else now for one in changes],
         ),
-        "settled_on": (Date(), [one.answer.settled_on for one in changes]),
+        "settled_on": (Date(), [one.answer.settled_on if one.left else None for one in changes]),
+        "returned_on": (Date(), [one.answer.settled_on if one.came_back else None for one in changes]),
         "settled_journal_id": (Uuid(), [journal(one, "paid", "failed") for one in changes]),
         "returned_journal_id": (Uuid(), [journal(one, "returned") for one in changes]),
         "reference": (Text(), [one.answer.reference for one in changes]),
