@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from importlib import import_module
 
 from flask import Flask
@@ -17,6 +18,7 @@ from backend.admin import (
     dashboard,
     payouts,
     people,
+    reconciliation,
     roles,
     staff,
     systems,
@@ -30,7 +32,6 @@ from backend.callbacks import wechat
 from backend.channels import handlers as channel_handlers
 from backend.channels.ports import MiniProgramPhone, MiniProgramSignIn, OfficialAccountSignIn, SmsSender
 from backend.cli.groups import GROUPS
-from backend.collections.ports import TaxAuthority
 from backend.collections import handlers as collection_handlers
 from backend.collections import kinds as collection_kinds
 from backend.collections import settling as collection_settling
@@ -39,8 +40,9 @@ from backend.documents import commands as document_commands
 from backend.documents import handlers as document_handlers
 from backend.family import handlers as family_handlers
 from backend.gateways.bank import BankLink
+from backend.gateways.bank_files import BankDayFiles
 from backend.gateways.bank_signing import signer
-from backend.gateways.red_packet import RedPackets
+from backend.gateways.red_packet import RedPackets, WalletFlows
 from backend.gateways.sms import TencentSms
 from backend.gateways.tax import TaxLink
 from backend.gateways.wechat_callback import WeChatSeal
@@ -70,8 +72,13 @@ from backend.payouts import settling as payout_settling
 from backend.payouts.courier import Courier as PayoutCourier
 from backend.payouts.events import PayoutSettled
 from backend.payouts.ports import PayoutProvider, Provider
+from backend.payouts.reconciling import PayoutRecords
 from backend.people.commands import APPROVAL_KINDS as PEOPLE_KINDS
 from backend.people.events import PersonDeceased, PersonMerged
+from backend.reconciliation import reconciler as reconciler_job
+from backend.reconciliation import tasks as reconciliation_tasks
+from backend.reconciliation.ports import Channel, Channels
+from backend.reconciliation.reconciler import Reconciler
 from backend.staff import lockout
 from backend.staff.commands.roles import ROLE_CHANGE
 from backend.staff.passwords import Passwords
@@ -156,6 +163,7 @@ def connect_adapters(house: House) -> None:
     connect_payout_providers(house)
     connect_tax(house)
     connect_collections(house)
+    connect_day_files(house)
 
 
 def connect_wechat_and_sms(house: House) -> None:
@@ -206,10 +214,28 @@ def connect_collections(house: House) -> None:
     house.ports.provide(NoticeReader, WeChatPayNotices(settings, house.clock))
 
 
+def connect_day_files(house: House) -> None:
+    """Whose day-end files are compared with what we believe."""
+    settings, calls = house.settings, house.ports.get(Calls)
+    keys = signer(settings.bank_algorithm, *settings.bank_keys)
+    note = calls.noting(System.BANK)
+    bank_files = BankDayFiles(settings.bank_url, settings.bank_client_id, keys, house.clock, note)
+    bank = Channel("bank", Provider.BANK.label, bank_files, [PayoutRecords(Provider.BANK)])
+    wallet = Channel(
+        "red_packet",
+        "微信商户钱包",
+        WalletFlows(settings, calls.noting(System.WECHAT_PAY)),
+        [PayoutRecords(Provider.RED_PACKET, charged_first=True)],
+        ready_by=time(10),
+        quiet_days=True,
+    )
+    house.ports.provide(Channels, Channels([bank, wallet]))
+
+
 def register_kinds() -> None:
     """Names which changes need a second person, which cases a clerk, and what money is paid out for."""
     approvals = (*PEOPLE_KINDS, ROLE_CHANGE, interest_runs.INTEREST_RUN, *payout_commands.APPROVAL_KINDS)
-    for task in (*approvals, payout_settling.CASE, collection_settling.CASE):
+    for task in (*approvals, payout_settling.CASE, collection_settling.CASE, *reconciliation_tasks.KINDS):
         kinds.register(task)
     for kind in (payout_kinds.ONE_OFF, *collection_kinds.PAYOUT_KINDS):
         payout_kinds.register(kind)
@@ -240,6 +266,7 @@ def register_handlers(house: House) -> None:
     jobs.local(document_commands.MAKE, document_handlers.make_with(house.settings))
     register_payouts(house)
     register_collections(house)
+    register_reconciliation(house)
     register_messages(house)
 
 
@@ -248,6 +275,13 @@ def register_payouts(house: House) -> None:
     courier = house.ports.get(PayoutCourier)
     house.registry.calling(payout_courier.CARRY, courier.carry, lease=payout_courier.LEASE)
     house.registry.every("payouts.carry", payout_courier.CARRY, payout_courier.next_turn)
+
+
+def register_reconciliation(house: House) -> None:
+    """Day-end files are asked for from the night on, until they are there."""
+    reconciler = Reconciler(house.ports.get(Channels))
+    house.registry.calling(reconciler_job.RUN, reconciler.run, lease=reconciler_job.LEASE)
+    house.registry.every("reconciliation.run", reconciler_job.RUN, reconciler_job.next_turn)
 
 
 def register_collections(house: House) -> None:
@@ -291,6 +325,7 @@ def all_blueprints() -> list[Blueprint]:
         systems.blp,
         dashboard.blp,
         payouts.blp,
+        reconciliation.blp,
     ]
     citizens_api = [
         sign_in.blp,

@@ -40,6 +40,7 @@ KINDS = {
     "messages.person.merged": "通知档案已合并",
     "messages.person.phone_changed": "通知手机号已变更",
     "payouts.carry": "发送和查询拨付",
+    "reconciliation.run": "取对账文件并核对",
     "staff.forget_failures": "清理登录失败记录",
 }
 """What each kind of job is called."""

@@ -30,6 +30,8 @@ FUNCTIONS: dict[str, str] = {
     "payouts.release": "审核拨付放行和结果核定",
     "payouts.handle": "处理拨付异常",
     "payouts.stop": "暂停和恢复拨付",
+    "reconciliation.read": "查看对账",
+    "reconciliation.handle": "处理对账差异、重新对账",
     "tasks.work": "办理待办任务",
     "staff.read": "查看工作人员账号",
     "staff.export": "导出工作人员名单",
@@ -98,6 +100,8 @@ ROLES = (
             "payouts.read",
             "payouts.request",
             "payouts.handle",
+            "reconciliation.read",
+            "reconciliation.handle",
         ),
     ),
     RoleDefinition(
@@ -115,6 +119,8 @@ ROLES = (
             "payouts.read",
             "payouts.release",
             "payouts.stop",
+            "reconciliation.read",
+            "reconciliation.handle",
         ),
     ),
 )

@@ -12,7 +12,8 @@ agencies, `outside` in another one, `above` in the province's own; `mixed`, a pe
 somebody outside; the account of oneself (`self`), or of a colleague whose rights reach `wider` than the caller's;
 approvals that somebody else asked for (`card_`, `role_`), that the caller asked for (`mine`), whose task the
 caller has taken (`held`); ordinary work to `review` that the caller has taken (`reviewing`); payouts that were `sent_back`, or are
-`doubtful`, inside and elsewhere (`_there`), and stop switches that are on or off; a role `over_there`, `over_all`, for an `outsider` or for `myself`. Who has nothing of
+`doubtful`, inside and elsewhere (`_there`), and stop switches that are on or off; differences that are `ended`, days of
+reconciliation that were `compared` or are `due`; a role `over_there`, `over_all`, for an `outsider` or for `myself`. Who has nothing of
 the kind tries somebody else's.
 """
 # ruff: noqa: E501
@@ -202,6 +203,19 @@ POST   /people/{person_id}/payouts                            inside       401  
 POST   /people/{person_id}/payouts                            outside      401    404    403  403    403   403   403  403
 POST   /payout-releases                                       inside       401    ok     403  403    403   403   403  403
 POST   /payout-releases                                       outside      401    404    403  403    403   403   403  403
+GET    /reconciliation-board                                  -            401    ok    ok     403    403   403   403  403
+GET    /reconciliation-days                                   -            401    ok    ok     403    403   403   403  403
+GET    /reconciliation-differences                            -            401    ok    ok     403    403   403   403  403
+GET    /reconciliation-differences/{difference_id}            inside       401    ok    ok     403    403   403   403  403
+GET    /reconciliation-differences/{difference_id}            ended        401    ok    ok     403    403   403   403  403
+GET    /reconciliation-differences/{difference_id}            outside      401    404   404    403    403   403   403  403
+GET    /reconciliation-differences/{difference_id}            above        401    404   404    403    403   403   403  403
+POST   /reconciliation-differences/{difference_id}/resolve    inside       401    ok    ok     403    403   403   403  403
+POST   /reconciliation-differences/{difference_id}/resolve    ended        401    409   409    403    403   403   403  403
+POST   /reconciliation-differences/{difference_id}/resolve    outside      401    404   404    403    403   403   403  403
+POST   /reconciliation-differences/{difference_id}/resolve    above        401    404   404    403    403   403   403  403
+POST   /reconciliation-days/{day_id}/run                      compared     401    ok    ok     403    403   403   403  403
+POST   /reconciliation-days/{day_id}/run                      due          401    409   409    403    403   403   403  403
 POST   /payouts/{payout_id}/cancel                            inside       401    ok     403  403    403   403   403  403
 POST   /payouts/{payout_id}/cancel                            outside      401    404    403  403    403   403   403  403
 POST   /payouts/{payout_id}/reissue                           sent_back    401    ok     403  403    403   403   403  403

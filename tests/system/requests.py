@@ -15,8 +15,11 @@ from tests.support.staff import PASSWORD
 from tests.support.wechat import sealed, signed, xml_of
 from tests.system.world import LAST, World
 
-KEYED = {"POST /api/admin/v1/people/{person_id}/payouts"}
-"""What pays needs a key."""
+KEYED = {
+    "POST /api/admin/v1/reconciliation-differences/{difference_id}/resolve",
+    "POST /api/admin/v1/people/{person_id}/payouts",
+}
+"""What pays, and what ends a difference of money, needs a key."""
 Body = Callable[[World, str, dict[str, Any]], Any]
 """Of the world, the caller's role, and the thing that the request is about."""
 CITIZENS, STAFF = "/api/v1", "/api/admin/v1"
@@ -121,6 +124,9 @@ BODIES: dict[str, Body] = {
         "version": _version(world, "payout", thing["payout_id"]),
         "ended": "paid",
         "evidence": "银行回单20261122-7",
+    },
+    f"POST {STAFF}/reconciliation-differences/{{difference_id}}/resolve": lambda *_: {
+        "reason": "系银行重复记账，次日冲正"
     },
     f"PUT {STAFF}/payout-stops/{{scope}}": lambda *_: {"reason": "核查异常"},
     f"POST {STAFF}/tasks/{{task_id}}/claim": lambda world, role, thing: {

@@ -32,6 +32,7 @@ from backend.worklist import kinds
 from tests.support import documents
 from tests.support.citizens import Citizen, Insured, make_insured
 from tests.support.people import SYSTEM, card_number, id_number, make_agency, make_person
+from tests.support.reconciliation import make_day, make_difference
 from tests.support.staff import Member, actor_of, make_staff
 from tests.system.world import DEVICE, FIRST, LAST, STAFF, Caller, World
 
@@ -57,6 +58,7 @@ def fill(world: World) -> None:
         _counters(world, work)
         _approvals(world, work)
         _payouts(world, work)
+        _reconciliation(world, work)
         _rest(world, work)
 
 
@@ -159,6 +161,16 @@ def _payouts(world: World, work: Work) -> None:
     supervisor = _actor(world, work, "supervisor")
     payouts.stop(work, by=supervisor, scope="bank", reason="核查异常")
     world.things["switch_off"], world.things["switch_on"] = {"scope": "bank"}, {"scope": "all"}
+
+
+def _reconciliation(world: World, work: Work) -> None:
+    """A day with something that did not fit in each place, one that ended, and a day that is due."""
+    day, due = make_day(work, date(2026, 11, 20)), make_day(work, date(2026, 11, 19), due=True)
+    for name, code in (("inside", BELOW), ("outside", ELSEWHERE), ("above", "46")):
+        world.things[name]["difference_id"] = make_difference(work, day, world.ids[code])
+    ended = {"state": "mended", "reason": "agrees_now", "ended_at": work.clock.now()}
+    world.things["ended"] = {"difference_id": make_difference(work, day, world.ids[BELOW], **ended)}
+    world.things["compared"], world.things["due"] = {"day_id": day.id}, {"day_id": due.id}
 
 
 def _payout(work: Work, person_id: UUID, reference: str, outcome: Outcome | None) -> dict[str, Any]:

@@ -57,6 +57,7 @@ ACCEPTED: Mapping[str, set[str]] = {
     f"POST {STAFF}/payouts/{{payout_id}}/reissue": {"version"},
     f"POST {STAFF}/payouts/{{payout_id}}/resolutions": {"version", "ended", "evidence", "note"},
     f"PUT {STAFF}/payout-stops/{{scope}}": {"reason"},
+    f"POST {STAFF}/reconciliation-differences/{{difference_id}}/resolve": {"reason"},
     f"POST {STAFF}/people/search": {"id_number", "phone", "name", "card"},
     f"POST {STAFF}/people/search.xlsx": {"id_number", "phone", "name", "card"},
     f"POST {STAFF}/people": {"name", "id_number", "agency_id", "category", "phone", "address", "sex"},

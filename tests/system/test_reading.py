@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -27,6 +27,7 @@ from tests.support.accounts import book, post_interest, run_of
 from tests.support.memory import contents
 from tests.support.payouts import ask as ask_payout
 from tests.support.people import SYSTEM, make_agency, make_person
+from tests.support.reconciliation import make_day, make_difference
 from tests.support.staff import actor_of, make_staff
 from tests.support.statements import statements
 from tests.system.requests import CITIZENS, STAFF, request
@@ -39,6 +40,7 @@ WRITING = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
 TRAIL = {"audit_event", "audit_unsealed"}
 NAMES_SOMEBODY = {
     f"GET {STAFF}/payouts/{{payout_id}}",
+    f"GET {STAFF}/reconciliation-differences/{{difference_id}}",
     f"GET {STAFF}/approvals/{{approval_id}}",
     f"GET {STAFF}/audit/events/{{audit_event_id}}",
     f"GET {STAFF}/people/{{person_id}}/accounts",
@@ -120,6 +122,13 @@ def _payouts(world: World, work: Work, number: int) -> None:
     for _ in range(number):
         payee_id = make_person(work, agency_id=world.ids[BELOW])
         ask_payout(work, agency_id=world.ids[BELOW], payee_id=payee_id)
+
+
+def _reconciled(world: World, work: Work, number: int) -> None:
+    """Days long ago, each with something that nobody has looked at."""
+    for place in range(number):
+        day = make_day(work, date(1990 + number, 1, 1) + timedelta(days=place))
+        make_difference(work, day, world.ids[BELOW])
 
 
 def _jobs(world: World, work: Work, number: int) -> None:
@@ -220,6 +229,8 @@ GROWING: dict[str, tuple[str, str, Grow]] = {
     f"GET {STAFF}/approvals": ("supervisor", "-", _approvals),
     f"GET {STAFF}/payouts": ("supervisor", "-", _payouts),
     f"GET {STAFF}/tasks": ("supervisor", "-", _approvals),
+    f"GET {STAFF}/reconciliation-days": ("supervisor", "-", _reconciled),
+    f"GET {STAFF}/reconciliation-differences": ("supervisor", "-", _reconciled),
     f"GET {STAFF}/jobs": ("system", "-", _jobs),
     f"GET {STAFF}/audit/events": ("audit", "-", _events),
     f"GET {STAFF}/audit/seals": ("audit", "-", _seals),
@@ -255,6 +266,7 @@ FIXED = {
     f"GET {STAFF}/approvals/{{approval_id}}",
     f"GET {STAFF}/payouts/{{payout_id}}",
     f"GET {STAFF}/payout-board",
+    f"GET {STAFF}/reconciliation-board",
     f"GET {STAFF}/outside-systems",
     f"GET {STAFF}/dashboard",
     f"GET {CITIZENS}/consents",
@@ -266,6 +278,8 @@ PAGED = (
     "/approvals",
     "/tasks",
     "/payouts",
+    "/reconciliation-days",
+    "/reconciliation-differences",
     "/jobs",
     "/events",
     "/seals",
