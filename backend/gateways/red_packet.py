@@ -10,6 +10,7 @@ from decimal import Decimal
 from time import monotonic
 from typing import Literal, TypeVar
 
+from backend.gateways.wechat_bill import row_of, values
 from backend.gateways.wechat_pay import HMAC_SHA256, NoAnswer, PayCalls, succeeded
 from backend.kernel.calls import Note
 from backend.kernel.clock import SHANGHAI, Clock, business_date
@@ -174,11 +175,11 @@ def read_bill(content: bytes, day: date) -> Sequence[Line]:
     """The movements in a bill; raises BadDayFile unless its lines and its totals agree in everything."""
     try:
         head, *details, totals_head, totals = content.decode("utf-8-sig").rstrip("\r\n").split("\n")
-        rows = [_row(head, one) for one in details]
+        rows = [row_of(head, one) for one in details]
         lines = [_line(one, day) for one in rows]
         whole = (
             totals_head.strip() == TOTALS_HEAD
-            and [re.sub(r"\.0$", "", one) for one in _values(totals)] == _totals(rows)
+            and [re.sub(r"\.0$", "", one) for one in values(totals)] == _totals(rows)
             and len({one["资金流水单号"] for one in rows}) == len(rows)
         )
     except (ValueError, KeyError, ArithmeticError):
@@ -225,19 +226,6 @@ def _day(told: str | None) -> date | None:
         return date.fromisoformat((told or "")[:10])
     except ValueError:
         return None
-
-
-def _row(head: str, text: str) -> dict[str, str]:
-    """A line by the names of its columns; raises ValueError."""
-    return dict(zip(head.strip().split(","), _values(text), strict=True))
-
-
-def _values(text: str) -> list[str]:
-    """What stands behind the backticks; raises ValueError."""
-    first, *values = re.split(r"(?:^|,)`", text.rstrip("\r"))
-    if first or not values:
-        raise ValueError(text)
-    return values
 
 
 def _line(row: Mapping[str, str], day: date) -> Line:

@@ -20,7 +20,7 @@ from typing import Any
 import requests
 import structlog
 from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 from cryptography.x509 import load_pem_x509_certificate
 from wechatpayv3 import WeChatPay, WeChatPayType
@@ -140,6 +140,8 @@ class V3Calls:
             url = settings.collector_notices_url
             client = WeChatPay(WeChatPayType.JSAPI, appid="", notify_url=url, **words)
             client._core = _Core(self._session, **words)
+            if not isinstance(client._core._private_key, RSAPrivateKey):
+                raise TypeError("no RSA key")  # wechatpayv3 takes an empty file for none at all
         except Exception as error:  # noqa: BLE001  wechatpayv3 raises nothing more exact
             self._note(0, type(error).__name__)
             raise _silence("keys", type(error).__name__, sent=False) from None
