@@ -38,9 +38,9 @@ def resolve(work: Work, *, by: Actor, difference_id: UUID, reason: str) -> None:
     )
     if row.state != "open":
         raise DifferenceEnded
+    close_task(work, by=by, kind=tasks.DIFFERENCE.name, object_id=difference_id, outcome="resolved")
     row.state, row.reason = "resolved", mask_text(why)
     row.ended_at, row.resolved_by = work.clock.now(), by.id
-    close_task(work, by=by, kind=tasks.DIFFERENCE.name, object_id=difference_id, outcome="resolved")
     if not keeping.judged(work, day).get("open"):
         tasks.close_day(work, day.id)
     record(

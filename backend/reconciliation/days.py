@@ -21,6 +21,8 @@ NIGHT = timedelta(hours=3)
 """So long after a day's end its file is first asked for."""
 LOOKS_BACK = timedelta(days=30)
 LEASE = timedelta(minutes=10)
+UNSEEN = timedelta(minutes=10)
+"""So long before it was committed something may have been written that a comparison did not see."""
 PAUSE, LONG_PAUSE = timedelta(hours=1), timedelta(hours=6)
 
 
@@ -74,14 +76,14 @@ def _look_again(work: Work, channel: Channel, since: datetime) -> None:
     """A record that was settled for a day after its file was looked at has never been beside that file."""
     oldest = work.clock.today() - LOOKS_BACK
     for records in channel.records:
-        for day, at in records.learnt(work, since).items():
+        for day, at in records.learnt(work, since - UNSEEN).items():
             if day >= oldest:
                 work.session.execute(
                     update(ReconciliationDay)
                     .where(
                         ReconciliationDay.provider == channel.name,
                         ReconciliationDay.day == day,
-                        ReconciliationDay.compared_at < at,
+                        ReconciliationDay.compared_at < at + UNSEEN,
                     )
                     .values(due_at=func.coalesce(ReconciliationDay.due_at, work.clock.now()))
                 )

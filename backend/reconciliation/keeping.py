@@ -38,7 +38,8 @@ def keep(work: Work, day: ReconciliationDay, findings: Sequence[Finding]) -> Non
     has resolved it; what has changed is open again; what is no longer found has mended by itself.
     """
     elsewhere = _matched_elsewhere(work, day, [one.key for one in findings if one.verdict.kind == "missing"])
-    home = agencies.root(work).agency_id
+    nobodys = any(one.record is None for one in findings)
+    home = agencies.root(work).agency_id if nobodys else None
     wanted = {
         one.key: _row(work, day, one, home)
         for one in findings
@@ -90,7 +91,7 @@ def judged(work: Work, day: ReconciliationDay) -> dict[str, int]:
     return counts
 
 
-def _row(work: Work, day: ReconciliationDay, one: Finding, home: UUID) -> dict[str, Any]:
+def _row(work: Work, day: ReconciliationDay, one: Finding, home: UUID | None) -> dict[str, Any]:
     """A difference as it is found; what nobody of ours knows belongs to the province."""
     told, line, record = one.told, one.line, one.record
     ended = work.clock.now() if one.verdict.matched else None
