@@ -61,6 +61,23 @@ def _first_row(page: Page) -> None:
     page.wait_for_timeout(400)  # a drawer slides in
 
 
+def _released(page: Page) -> None:
+    page.get_by_role("row").filter(has_text="拨付放行").first.get_by_role("button").click()
+    page.get_by_role("region", name="这批拨付").wait_for()
+    page.wait_for_timeout(400)
+
+
+def _request(page: Page) -> None:
+    page.get_by_role("button", name="提出一次性拨付").click()
+    page.get_by_role("dialog").get_by_label("金额").fill("1234.5")
+    page.wait_for_timeout(400)
+
+
+def _choose(page: Page) -> None:
+    page.get_by_role("region", name="拨付", exact=True).locator("thead .el-checkbox").click()
+    page.get_by_role("button", name="提请放行").wait_for()
+
+
 def _seals(page: Page) -> None:
     page.get_by_role("tab", name="防篡改封存").click()
     page.get_by_role("region", name="封存批次").wait_for()
@@ -99,6 +116,11 @@ CONSOLE = (
     Stop("people", "clerk.province", "/console/people", _search),
     Stop("person", "clerk.province", "/console/people", _open),
     Stop("person-accounts", "clerk.province", "/console/people", _accounts),
+    Stop("payouts", "clerk.province", "/console/payouts", _choose),
+    Stop("payout", "clerk.province", "/console/payouts", _first_row),
+    Stop("payout-request", "clerk.province", "/console/payouts", _request),
+    Stop("payouts-supervisor", "supervisor.province", "/console/payouts"),
+    Stop("payout-release", "supervisor.province", "/console/approvals", _released),
     Stop("law", "clerk.province", "/console/law"),
     Stop("law-history", "clerk.province", "/console/law", _first_row),
     Stop("staff", "system.admin", "/console/staff"),

@@ -7,6 +7,13 @@ export function yuan(fen: number): string {
   return `${sign}${grouped}.${String(cents).padStart(2, '0')}`
 }
 
+/** What somebody typed in yuan as fen; undefined when it is no amount above zero with at most two decimals. */
+export function fenOf(text: string): number | undefined {
+  const [, whole, part = ''] = /^(\d{1,12})(?:\.(\d{1,2}))?$/.exec(text.replaceAll(/[,，\s]/g, '')) ?? []
+  if (whole === undefined) return undefined
+  return Number(whole) * 100 + Number(part.padEnd(2, '0')) || undefined
+}
+
 /** "2026-03" or "2026-03-05" as a person reads it: 2026年3月, 2026年3月5日. */
 export function chineseDate(date: string): string {
   const [year, month, day] = date.split('-').map(Number)

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chineseDate, moment, yuan } from '../src/format'
+import { chineseDate, fenOf, moment, yuan } from '../src/format'
 import { asProblem, problemOf, unanswered } from '../src/problem'
 
 describe('format', () => {
@@ -11,6 +11,14 @@ describe('format', () => {
       '−1,234.56',
       '1,000,000.00',
     ])
+  })
+
+  it('reads yuan as fen, and nothing that it would have to round', () => {
+    const typed = ['0.1', '0.29', '1,234.5', ' 52000 ', '999999999999.99']
+    expect(typed.map(fenOf)).toEqual([10, 29, 123450, 5200000, 99999999999999])
+    for (const text of ['', '0', '0.00', '1.005', '-5', '1e3', '五元', '1.', '.5']) {
+      expect(fenOf(text)).toBeUndefined()
+    }
   })
 
   it('writes dates as people read them, moments in the bureau’s time', () => {

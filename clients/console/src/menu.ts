@@ -5,6 +5,7 @@ import {
   DataAnalysis,
   Document,
   Key,
+  Money,
   OfficeBuilding,
   Search,
   SetUp,
@@ -76,6 +77,19 @@ export const MENU: readonly Group[] = [
         icon: Collection,
         needs: 'law.read',
         page: () => import('./pages/LawPage.vue'),
+      },
+    ],
+  },
+  {
+    label: '资金管理',
+    places: [
+      {
+        name: 'payouts',
+        path: '/payouts',
+        label: '拨付管理',
+        icon: Money,
+        needs: 'payouts.read',
+        page: () => import('./pages/PayoutsPage.vue'),
       },
     ],
   },
