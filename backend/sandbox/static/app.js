@@ -3,7 +3,7 @@ import { h, send, tap, toast } from "./dom.js";
 import { PhoneCard } from "./phone.js";
 
 const EVERY_MILLISECONDS = 1500;
-const FAULTS = { errcode: "返回错误码", http_status: "返回 HTTP", delay: "延迟", drop: "断开连接", lost_answer: "办了但答复丢失", errcode_after: "办了却返回错误码" };
+const FAULTS = { errcode: "返回错误码", http_status: "返回 HTTP", delay: "延迟", drop: "断开连接", lost_answer: "办了但答复丢失", errcode_after: "办了却返回错误码", unsigned: "答复没有签名", tampered: "答复被改动" };
 const PULSES = {
   accepted: ["good", "产品已应答"],
   replied: ["good", "产品已应答"],

@@ -23,11 +23,23 @@ const NODES = {
   subscribe: (message) => notice(message, "查看小程序"),
   template: (message) => notice(message, "查看详情"),
   red_packet: packet,
+  payment,
   reply: (message) => h("div", { className: "bubble theirs" }, message.text),
   say: (message) => h("div", { className: "bubble mine" }, message.text),
   event: (message) => h("div", { className: "aside" }, message.text),
   system: (message) => h("div", { className: "aside warning" }, message.text),
 };
+
+function payment(message) {
+  const foot = h("footer", {}, h("button", { type: "button", className: "primary", onclick: tap(pay) }, "支付"));
+  async function pay() {
+    await send("POST", `/collector/orders/${message.number}/pay`);
+    foot.replaceChildren("已支付");
+  }
+  return h("article", { className: "card payment" },
+    h("header", {}, h("i", { className: "badge" }, "付"), "微信支付 · 待付款"),
+    h("b", {}, `${(message.amount / 100).toFixed(2)} 元`), h("p", {}, message.description), foot);
+}
 
 function packet(message) {
   const foot = h("footer", {}, message.opened ? "已存入零钱" : null);
