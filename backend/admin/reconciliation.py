@@ -136,6 +136,7 @@ class DayQuery(PageQuery):
 
     provider = Text(most=30, metadata={"example": "bank"})
     state = Choice(*DAY_STATES)
+    day_id = ma.fields.UUID(metadata={"description": "The one that a task is about"})
 
 
 class DifferenceQuery(PageQuery):
@@ -166,7 +167,7 @@ def board(call: Call) -> dict[str, Any]:
 @blp.read("/reconciliation-days", access=READ, query=DayQuery, answer=page_of(ReconciliationDayAnswer))
 def days(call: Call, query: dict[str, Any]) -> dict[str, Any]:
     """Days of all providers, newest first, with the totals of both sides"""
-    wanted = queries.days(provider=query.get("provider"), state=query.get("state"))
+    wanted = queries.days(**{name: query.get(name) for name in ("provider", "state", "day_id")})
     found = page(call.work, wanted, query, *queries.DAY_ORDER)
     return {**found, "items": queries.day_views(call.work, found["items"], _labels(call))}
 

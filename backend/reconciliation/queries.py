@@ -51,9 +51,13 @@ class Filters:
     number: str | None = None
 
 
-def days(*, provider: str | None = None, state: str | None = None) -> Select[ReconciliationDay]:
+def days(
+    *, provider: str | None = None, state: str | None = None, day_id: UUID | None = None
+) -> Select[ReconciliationDay]:
     """Days, for a page ordered by `DAY_ORDER`."""
     statement = select(ReconciliationDay)
+    if day_id is not None:
+        statement = statement.where(ReconciliationDay.id == day_id)
     if provider is not None:
         statement = statement.where(ReconciliationDay.provider == provider)
     return statement if state is None else statement.where(ReconciliationDay.state == state)

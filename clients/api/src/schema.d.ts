@@ -1156,6 +1156,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/v1/reconciliation-board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How each provider stands */
+        get: operations["reconciliation_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/reconciliation-days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Days of all providers, newest first, with the totals of both sides */
+        get: operations["reconciliation_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/reconciliation-differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Differences within one's reach, newest first */
+        get: operations["reconciliation_differences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/reconciliation-differences/{difference_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                difference_id: string;
+            };
+            cookie?: never;
+        };
+        /** One difference; the look is recorded */
+        get: operations["reconciliation_open_difference"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/reconciliation-differences/{difference_id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                difference_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a difference with what was found out about it; no money moves */
+        post: operations["reconciliation_resolve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/reconciliation-days/{day_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                day_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have a day's file fetched and compared again, also of a day that is closed */
+        post: operations["reconciliation_run_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in/miniprogram": {
         parameters: {
             query?: never;
@@ -3704,6 +3812,253 @@ export interface components {
         };
         StopBody: {
             /** @example 核查异常 */
+            reason: string;
+        };
+        DifferenceCountAnswer: {
+            /** @example amount */
+            kind: string;
+            /** @example 金额不一致 */
+            kind_label: string;
+            /** @example 1 */
+            count: number;
+        };
+        ReconciliationChannelAnswer: {
+            /** @example bank */
+            provider: string;
+            /** @example 社银直联 */
+            label: string;
+            /**
+             * Format: date
+             * @example 2026-11-22
+             */
+            latest_day: string | null;
+            /** @example clean */
+            latest_state: string | null;
+            /** @example 核对一致 */
+            latest_state_label: string | null;
+            /**
+             * @description Days without a file
+             * @example 1
+             */
+            days_waiting: number;
+            /**
+             * Format: date
+             * @example 2026-11-22
+             */
+            oldest_open_day: string | null;
+            /** @example 1 */
+            open: number;
+            /**
+             * @description Fen
+             * @example 1
+             */
+            open_amount: number;
+            kinds: components["schemas"]["DifferenceCountAnswer"][];
+        };
+        ReconciliationBoardAnswer: {
+            channels: components["schemas"]["ReconciliationChannelAnswer"][];
+        };
+        TotalsAnswer: {
+            /** @example 1 */
+            out_count: number;
+            /**
+             * @description Fen
+             * @example 1
+             */
+            out_amount: number;
+            /** @example 1 */
+            in_count: number;
+            /**
+             * @description Fen
+             * @example 1
+             */
+            in_amount: number;
+        };
+        ReconciliationDayAnswer: {
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            day_id: string;
+            /** @example bank */
+            provider: string;
+            /** @example 社银直联 */
+            provider_label: string;
+            /**
+             * Format: date
+             * @example 2026-11-22
+             */
+            day: string;
+            /** @example differences */
+            state: string;
+            /** @example 有差异待处理 */
+            state_label: string;
+            /** @example true */
+            running: boolean;
+            /**
+             * Format: date-time
+             * @description When a worker looks at it next
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            due_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            compared_at: string | null;
+            /**
+             * @description How often in a row there was no file to be had
+             * @example 1
+             */
+            failures: number;
+            /** @example null */
+            last_error: string | null;
+            /** @example null */
+            last_error_label: string | null;
+            theirs: components["schemas"]["TotalsAnswer"];
+            ours: components["schemas"]["TotalsAnswer"];
+            /**
+             * @description Fen
+             * @example 1
+             */
+            fees: number;
+            /**
+             * @description Differences that nobody has ended
+             * @example 1
+             */
+            open: number;
+            /**
+             * @description Differences that ended by themselves
+             * @example 1
+             */
+            mended: number;
+            /**
+             * @description Differences that staff ended
+             * @example 1
+             */
+            resolved: number;
+        };
+        ReconciliationDayAnswerPage: {
+            items: components["schemas"]["ReconciliationDayAnswer"][];
+            /**
+             * @description null on the last page
+             * @example WyIyMDI2LTExLTIyIl0.h2x1Zc0
+             */
+            next_cursor: string | null;
+        };
+        DifferenceAnswer: {
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            difference_id: string;
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            day_id: string;
+            /** @example bank */
+            provider: string;
+            /** @example 社银直联 */
+            provider_label: string;
+            /**
+             * Format: date
+             * @example 2026-11-22
+             */
+            day: string;
+            /** @example 01JD6Y3T5K8M2N4P6Q8R0S2T4V */
+            number: string;
+            /** @example BK202611220001 */
+            reference: string | null;
+            /** @example out */
+            direction: string;
+            /** @example 支出 */
+            direction_label: string;
+            /** @example amount */
+            kind: string;
+            /** @example 金额不一致 */
+            kind_label: string;
+            /**
+             * @description How many lines the file has of it
+             * @example 1
+             */
+            lines: number;
+            /**
+             * @description Fen
+             * @example 52001
+             */
+            file_amount: number | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            booked_at: string | null;
+            /**
+             * @description Fen
+             * @example 52000
+             */
+            our_amount: number | null;
+            /** @example settled */
+            our_state: string | null;
+            /** @example 已结算 */
+            our_state_label: string | null;
+            /**
+             * Format: date
+             * @example 2026-11-22
+             */
+            our_day: string | null;
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            agency_id: string;
+            /** @example 海口市社会保险服务中心 */
+            agency_name: string;
+            /**
+             * Format: uuid
+             * @description The payout or payment that it is about
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            object_id: string | null;
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            subject_id: string | null;
+            /** @example open */
+            state: string;
+            /** @example 待处理 */
+            state_label: string;
+            /** @example null */
+            reason: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            found_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            ended_at: string | null;
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            resolved_by: string | null;
+            /** @example null */
+            resolved_by_name: string | null;
+        };
+        DifferenceAnswerPage: {
+            items: components["schemas"]["DifferenceAnswer"][];
+            /**
+             * @description null on the last page
+             * @example WyIyMDI2LTExLTIyIl0.h2x1Zc0
+             */
+            next_cursor: string | null;
+        };
+        ReasonBody: {
+            /** @example 已与银行核对，系银行重复记账，次日冲正 */
             reason: string;
         };
         WeChatBody: {
@@ -7059,6 +7414,198 @@ export interface operations {
             };
             path: {
                 scope: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reconciliation_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationBoardAnswer"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reconciliation_days: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                limit?: number;
+                provider?: string;
+                state?: "waiting" | "fetched" | "clean" | "differences" | "closed";
+                /** @description The one that a task is about */
+                day_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationDayAnswerPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reconciliation_differences: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                limit?: number;
+                provider?: string;
+                day?: string;
+                kind?: "duplicate" | "extra" | "amount" | "state" | "too_old" | "late" | "missing";
+                state?: "open" | "mended" | "resolved";
+                /** @description The whole of it */
+                number?: string;
+                /** @description With a minus descending; without it newest first */
+                sort?: "found_at" | "day" | "-found_at" | "-day";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferenceAnswerPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reconciliation_open_difference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                difference_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DifferenceAnswer"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reconciliation_resolve: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made by the client before the first send; the same key replays the same answer. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                difference_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "已与银行核对，系银行重复记账，次日冲正"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ReasonBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    reconciliation_run_again: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client before the first send; the same key replays the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                day_id: string;
             };
             cookie?: never;
         };
