@@ -22,7 +22,7 @@ from backend.kernel.db import Database, Work
 from backend.kernel.errors import DomainError, Unavailable
 from backend.kernel.money import Fen
 from backend.reconciliation import days, keeping, tasks
-from backend.reconciliation.comparing import Comparison, Key, by_key, compare, digest
+from backend.reconciliation.comparing import Comparison, Key, by_key, compare, digest, key_of
 from backend.reconciliation.days import Claim
 from backend.reconciliation.models import ReconciliationDay, ReconciliationDifference
 from backend.reconciliation.ports import (
@@ -87,12 +87,15 @@ def reconcile(database: Database, channel: Channel, claim: Claim, lines: Sequenc
     """Compares a day with its file. Raises RunSuperseded when another worker has taken it over."""
     with database.work() as work:
         _write_down(work, channel, claim, lines)
+    heard = False
     while _tell(database, channel, claim):
-        pass
+        heard = True
     while _hand_over(database, claim):
         pass
     with database.work() as work:
-        _finish(work, channel, claim, lines)
+        if heard:  # some have settled meanwhile
+            _add_up(days.held(work, claim), _compared(work, channel, claim.day, lines))
+        _finish(work, claim)
 
 
 def next_turn(after: datetime) -> datetime:
@@ -148,9 +151,12 @@ def _compared(work: Work, channel: Channel, day: date, lines: Sequence[Line]) ->
         for records in channel.records
         for record in (*records.of_day(work, day), *records.unanswered(work, day - ASKABLE))
     ]
-    numbers = dict.fromkeys(line.number for line in lines if line.number and line.direction != "fee")
-    known = by_key((*awaited, *_of_numbers(work, channel, numbers)))
-    return compare(day, lines, known, by_key(awaited))
+    expected = by_key(awaited)
+    rest = dict.fromkeys(
+        line.number for line in lines if line.direction != "fee" and key_of(line) not in expected
+    )
+    known = {**by_key(_of_numbers(work, channel, rest)), **expected}
+    return compare(day, lines, known, expected)
 
 
 def _of_numbers(work: Work, channel: Channel, numbers: Iterable[str]) -> Iterable[Record]:
@@ -211,11 +217,9 @@ def _hand_over(database: Database, claim: Claim) -> bool:
         return tasks.hand_over(work, claim.provider, max(newest or claim.day, claim.day)) > 0
 
 
-def _finish(work: Work, channel: Channel, claim: Claim, lines: Sequence[Line]) -> None:
+def _finish(work: Work, claim: Claim) -> None:
     row = days.held(work, claim)
     counts = keeping.judged(work, row)
-    if counts.get("mended"):
-        _add_up(row, _compared(work, channel, claim.day, lines))  # some have settled meanwhile
     if counts.get("open", 0) > tasks.MOST_OF_A_DAY:
         tasks.open_day(work, row.id)
     else:
