@@ -68,7 +68,7 @@ format: setup ## let the formatter have its way
 	$(NPM) run format --loglevel=error
 
 bench: setup ## what this machine does: requests, writes, jobs and audit events per second
-	@for what in http accounts writes jobs audit payouts; do $(BIN)/python -m tests.bench.$$what || exit; done
+	@for what in http accounts writes jobs audit payouts reconciliation; do $(BIN)/python -m tests.bench.$$what || exit; done
 
 soak: setup ## a steady load for MINUTES=10, CHAOS=10 times the killing of make test, the whole contract
 	$(BIN)/python -m tests.load.soak
