@@ -12,7 +12,7 @@ from itertools import count
 import pytest
 import requests
 
-from backend.collections.ports import Instruction, Notice, RefundAnswer, RefundInstruction, TradeAnswer
+from backend.collections.ports import Instruction, Notice, RefundInstruction
 from backend.gateways.wechat_orders import WeChatOrders, WeChatRefunds
 from backend.gateways.wechat_pay_notices import WeChatPayNotices
 from backend.kernel.clock import SystemClock
@@ -48,7 +48,7 @@ class Ear:
 
     def heard(self, reader: WeChatPayNotices, number: str) -> list[Notice]:
         """What was told of one order or refund."""
-        notices = [reader.read(*letter) for letter in self.letters if number]
+        notices = [reader.read(*letter) for letter in self.letters]
         return [one for one in notices if one.number == number]
 
 
@@ -154,14 +154,3 @@ def skip(world: Sandbox, seconds: float) -> None:
 
 def at(told: str) -> datetime:
     return datetime.fromisoformat(told)
-
-
-__all__ = [
-    "RefundAnswer",
-    "TradeAnswer",
-    "collector",
-    "ear",
-    "orders",
-    "reader",
-    "refunds",
-]
