@@ -28,7 +28,17 @@ FACTS = (
 OUTCOME = ("state", "reason", "ended_at", "heard_at", "handed_over_at", "resolved_by")
 WEIGHTY = ("kind", "lines", "file_amount", "our_amount", "our_state")
 """When one of these changes, what was ended is open again."""
+WRITING = 727_275
+"""The first part of the key of an advisory lock; the second is a hash of the provider."""
 LATE, AGREED, HEARD = "booked_another_day", "agrees_now", "settled_by_file"
+
+
+def one_at_a_time(work: Work, provider: str) -> None:
+    """Lets no other day of a provider be written down before this transaction ends.
+
+    What is missed on one day may be matched by the other: each must see what the other found.
+    """
+    work.session.execute(select(func.pg_advisory_xact_lock(WRITING, func.hashtext(provider))))
 
 
 def keep(work: Work, day: ReconciliationDay, findings: Sequence[Finding]) -> None:
@@ -177,9 +187,13 @@ def _match_missing(work: Work, day: ReconciliationDay, keys: Sequence[Key]) -> N
             _DIFFERENCE.c.state == "open",
         )
     ).all()
+    others = [  # the days first, as everybody does
+        work.session.get_one(ReconciliationDay, day_id, with_for_update=True, populate_existing=True)
+        for day_id in sorted({row.day_id for row in rows})
+    ]
     mend(work, [row.id for row in rows], LATE)
-    for day_id in sorted({row.day_id for row in rows}):
-        judged(work, work.session.get_one(ReconciliationDay, day_id, with_for_update=True))
+    for other in others:
+        judged(work, other)
 
 
 def _about(provider: str, keys: Sequence[Key]) -> tuple[Any, ...]:

@@ -130,6 +130,7 @@ def _anything_known(work: Work, channel: Channel, day: date) -> bool:
 
 
 def _write_down(work: Work, channel: Channel, claim: Claim, lines: Sequence[Line]) -> None:
+    keeping.one_at_a_time(work, claim.provider)
     row = days.held(work, claim)
     found = _compared(work, channel, claim.day, lines)
     keeping.keep(work, row, found.findings)

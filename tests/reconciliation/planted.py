@@ -17,19 +17,13 @@ from backend.kernel.clock import SHANGHAI, FixedClock
 from backend.kernel.db import Database, Work
 from backend.kernel.money import Fen
 from backend.payouts import carrying
-from backend.payouts.kinds import PayoutKind
 from backend.payouts.models import PayoutAttempt
 from backend.payouts.ports import Answer, Outcome, Provider, Reason
 from backend.payouts.settling import settle
 from backend.reconciliation.ports import Line
-from tests.support.payouts import GRANT, ask
+from tests.support.payouts import ask
 from tests.support.people import make_agency
-from tests.support.reconciliation import line
-
-PACKET = PayoutKind(
-    **{**GRANT.__dict__, "name": "test_packet", "label": "测试红包", "provider": Provider.RED_PACKET}
-)
-KINDS = {Provider.BANK: GRANT, Provider.RED_PACKET: PACKET}
+from tests.support.reconciliation import KINDS, line
 
 
 @dataclass(frozen=True)

@@ -22,13 +22,12 @@ from backend.payouts.models import PayoutAttempt
 from backend.payouts.ports import Answer, Inquiry, Instruction, Outcome, Payee, PayoutProvider, Provider
 from backend.payouts.settling import settle
 from backend.reconciliation.ports import Channel, DayFiles, Line
-from tests.reconciliation.planted import KINDS
 from tests.support.bank import account_number, files, link, skip_a_day
 from tests.support.bank import order as bank_order
 from tests.support.bank import today as bank_today
 from tests.support.payouts import ask
 from tests.support.people import make_agency
-from tests.support.reconciliation import channel, day_of, differences, reconcile_all
+from tests.support.reconciliation import KINDS, channel, day_of, differences, reconcile_all
 from tests.support.red_packets import flows, into_tomorrow, packets, pay_settings, quiet_day, wallet
 from tests.support.red_packets import order as packet_order
 from tests.support.sandbox import Sandbox, callback_port, running_world, settings, world

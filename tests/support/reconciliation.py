@@ -11,16 +11,26 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from backend.kernel.clock import SHANGHAI
+from backend.kernel.clock import SHANGHAI, FixedClock
 from backend.kernel.db import Database, Work
 from backend.kernel.ids import new_id
 from backend.kernel.money import Fen
-from backend.payouts.ports import Provider
+from backend.payouts import carrying
+from backend.payouts.kinds import PayoutKind
+from backend.payouts.models import PayoutAttempt
+from backend.payouts.ports import Answer, Outcome, Provider
 from backend.payouts.reconciling import PayoutRecords
+from backend.payouts.settling import settle
 from backend.reconciliation.models import ReconciliationDay, ReconciliationDifference
 from backend.reconciliation.ports import Channel, Channels, Line, NoDayFile
 from backend.reconciliation.reconciler import Reconciler
+from backend.worklist.models import Task
+from tests.support.payouts import GRANT, ask
 
+PACKET = PayoutKind(
+    **{**GRANT.__dict__, "name": "test_packet", "label": "测试红包", "provider": Provider.RED_PACKET}
+)
+KINDS = {Provider.BANK: GRANT, Provider.RED_PACKET: PACKET}
 _sequence = count(1)
 
 
@@ -122,3 +132,31 @@ def differences(work: Work, on: date | None = None) -> list[ReconciliationDiffer
     if on is not None:
         wanted = wanted.where(ReconciliationDifference.day == on)
     return list(work.session.scalars(wanted, execution_options={"populate_existing": True}))
+
+
+def at(clock: FixedClock, day: date, hour: int) -> None:
+    clock.set(datetime.combine(day, time(hour), SHANGHAI))
+
+
+def paid(database: Database, on: date, *, amount: int = 100, provider: Provider = Provider.BANK) -> str:
+    """A payout that the provider says it made on a day; its number."""
+    with database.work() as work:
+        payout_id = ask(work, amount=amount, kind=KINDS[provider])
+        while carrying.claim(work, provider):
+            pass
+        attempt = work.session.scalars(
+            select(PayoutAttempt).where(PayoutAttempt.payout_id == payout_id)
+        ).one()
+        settle(work, {attempt.id: Answer(Outcome.PAID, settled_on=on)})
+        return attempt.number
+
+
+def work_left(work: Work, kind: str) -> list[UUID]:
+    wanted = select(Task.object_id).where(Task.kind == kind, Task.state.in_(("open", "leased")))
+    return list(work.session.scalars(wanted))
+
+
+def stand(database: Database, day: date, provider: str = "bank") -> tuple[str, int, str | None]:
+    with database.work() as work:
+        row = day_of(work, day, provider)
+        return row.state, row.failures, row.last_error
