@@ -82,7 +82,7 @@ def approve(supervisor: Visitor, note: str, *shows: str) -> None:
 def becomes(visitor: Visitor, reference: str, state: str) -> None:
     """Waits until the list shows a payout in a state, without waiting until it looks again by itself."""
     for _ in range(40):
-        visitor.page.get_by_role("button", name="刷新").click()
+        visitor.page.get_by_role("button", name="刷新").first.click()
         visitor.page.wait_for_timeout(300)
         if state in row(visitor.page, reference).inner_text():
             return

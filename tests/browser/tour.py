@@ -78,6 +78,11 @@ def _choose(page: Page) -> None:
     page.get_by_role("button", name="提请放行").wait_for()
 
 
+def _days(page: Page) -> None:
+    page.get_by_role("tab", name="对账日").click()
+    page.get_by_role("region", name="对账日").wait_for()
+
+
 def _seals(page: Page) -> None:
     page.get_by_role("tab", name="防篡改封存").click()
     page.get_by_role("region", name="封存批次").wait_for()
@@ -121,6 +126,8 @@ CONSOLE = (
     Stop("payout-request", "clerk.province", "/console/payouts", _request),
     Stop("payouts-supervisor", "supervisor.province", "/console/payouts"),
     Stop("payout-release", "supervisor.province", "/console/approvals", _released),
+    Stop("reconciliation", "clerk.province", "/console/reconciliation"),
+    Stop("reconciliation-days", "clerk.province", "/console/reconciliation", _days),
     Stop("law", "clerk.province", "/console/law"),
     Stop("law-history", "clerk.province", "/console/law", _first_row),
     Stop("staff", "system.admin", "/console/staff"),
