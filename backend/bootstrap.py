@@ -34,8 +34,13 @@ from backend.channels.ports import MiniProgramPhone, MiniProgramSignIn, Official
 from backend.cli.groups import GROUPS
 from backend.collections import handlers as collection_handlers
 from backend.collections import kinds as collection_kinds
+from backend.collections import receipts, watching
 from backend.collections import settling as collection_settling
+from backend.collections.carrier import RefundCarrier
 from backend.collections.ports import NoticeReader, PaymentProvider, RefundProvider, TaxAuthority
+from backend.collections.receipts import ReceiptDesk
+from backend.collections.reconciling import OrderRecords, ReceiptRecords
+from backend.collections.watching import Watch
 from backend.documents import commands as document_commands
 from backend.documents import handlers as document_handlers
 from backend.family import handlers as family_handlers
@@ -45,11 +50,13 @@ from backend.gateways.bank_signing import signer
 from backend.gateways.red_packet import RedPackets, WalletFlows
 from backend.gateways.sms import TencentSms
 from backend.gateways.tax import TaxLink
+from backend.gateways.tax_files import TaxDayFiles
 from backend.gateways.wechat_callback import WeChatSeal
 from backend.gateways.wechat_mini import MiniProgram
 from backend.gateways.wechat_oa import OfficialAccount
 from backend.gateways.wechat_orders import WeChatOrders, WeChatRefunds
 from backend.gateways.wechat_pay_notices import WeChatPayNotices
+from backend.gateways.wechat_trade_bill import TradeBills
 from backend.kernel import housekeeping
 from backend.kernel.calls import Calls, System
 from backend.kernel.clock import Clock, SystemClock, TravellingClock, each_minute, each_night
@@ -160,9 +167,9 @@ def connect_adapters(house: House) -> None:
     house.ports.provide(Passwords, Passwords(cheap=house.settings.environment == "test"))
     house.ports.provide(DueWork, Worker(house.database, house.registry))
     connect_wechat_and_sms(house)
-    connect_payout_providers(house)
     connect_tax(house)
     connect_collections(house)
+    connect_payout_providers(house)
     connect_day_files(house)
 
 
@@ -188,12 +195,17 @@ def connect_wechat_and_sms(house: House) -> None:
 
 
 def connect_payout_providers(house: House) -> None:
-    """Who carries money out: the bank for benefits, WeChat Pay for red packets."""
+    """Who carries money out: the bank for benefits, WeChat Pay for red packets; refunds go as they came."""
     settings, calls = house.settings, house.ports.get(Calls)
     keys = signer(settings.bank_algorithm, *settings.bank_keys)
     bank = BankLink(settings.bank_url, settings.bank_client_id, keys, house.clock, calls.noting(System.BANK))
     packets = RedPackets(settings, house.clock, calls.noting(System.WECHAT_PAY))
-    providers: dict[Provider, PayoutProvider] = {Provider.BANK: bank, Provider.RED_PACKET: packets}
+    providers: dict[Provider, PayoutProvider] = {
+        Provider.BANK: bank,
+        Provider.RED_PACKET: packets,
+        Provider.WECHAT_REFUND: RefundCarrier(house.ports.get(RefundProvider)),
+        Provider.TAX_REFUND: RefundCarrier(house.ports.get(TaxAuthority)),
+    }
     house.ports.provide(PayoutCourier, PayoutCourier(providers))
 
 
@@ -229,7 +241,27 @@ def connect_day_files(house: House) -> None:
         ready_by=time(10),
         quiet_days=True,
     )
-    house.ports.provide(Channels, Channels([bank, wallet]))
+    house.ports.provide(Channels, Channels([bank, wallet, *_collectors(house)]))
+
+
+def _collectors(house: House) -> list[Channel]:
+    """What citizens paid, what the tax authority receipted, and what either sent back."""
+    settings, calls = house.settings, house.ports.get(Calls)
+    bills = TradeBills(settings, house.clock, calls.noting(System.WECHAT_PAY))
+    keys = signer(settings.tax_algorithm, *settings.tax_keys)
+    note = calls.noting(System.TAX)
+    files = TaxDayFiles(settings.tax_url, settings.tax_client_id, keys, house.clock, note)
+    return [
+        Channel(
+            "wechat_pay",
+            "微信支付",
+            bills,
+            [OrderRecords(), PayoutRecords(Provider.WECHAT_REFUND, charged_first=True)],
+            ready_by=time(10),
+            quiet_days=True,
+        ),
+        Channel("tax", "税务征收", files, [ReceiptRecords(), PayoutRecords(Provider.TAX_REFUND)]),
+    ]
 
 
 def register_kinds() -> None:
@@ -285,7 +317,13 @@ def register_reconciliation(house: House) -> None:
 
 
 def register_collections(house: House) -> None:
-    """Refunds go out as payouts, and tell so."""
+    """The watch over what is to be paid and receipted; refunds go out as payouts, and tell so."""
+    get = house.ports.get
+    watch, desk = Watch(get(PaymentProvider)), ReceiptDesk(get(TaxAuthority))
+    house.registry.calling(watching.WATCH, watch.look, lease=watching.LEASE)
+    house.registry.every("collections.watch", watching.WATCH, watching.next_turn)
+    house.registry.calling(receipts.RECEIPTS, desk.fetch, lease=receipts.LEASE)
+    house.registry.every("collections.receipts", receipts.RECEIPTS, receipts.next_turn)
     house.registry.local(collection_handlers.REFUND_SETTLED, collection_handlers.refund_settled)
     house.registry.on(PayoutSettled, collection_handlers.REFUND_SETTLED, wants=collection_handlers.is_refund)
 

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, request
 from redis.exceptions import RedisError
 from sqlalchemy import text
 
-from backend.callbacks import happenings
+from backend.callbacks import happenings, wechat_pay
 from backend.callbacks.envelope import Happening, Malformed, encrypted_part, opened, text_reply
 from backend.kernel import inbox
 from backend.kernel.crypto import keyring
@@ -112,3 +112,4 @@ def _plain(words: str) -> Response:
 
 blueprint.add_url_rule("/wechat", "verify", _verify, methods=["GET"])
 blueprint.add_url_rule("/wechat", "hear", _hear, methods=["POST"])
+blueprint.add_url_rule("/wechat-pay", "hear_notice", wechat_pay.hear_notice, methods=["POST"])

@@ -15,9 +15,10 @@ from sqlalchemy import func, select
 
 from backend.collections.errors import AlreadyPaid, NotPayable, PaymentBusy
 from backend.collections.models import Collection, PaymentOrder
-from backend.collections.ports import Instruction, PaymentProvider, TradeAnswer
+from backend.collections.ports import Instruction, PaymentProvider, Trade, TradeAnswer
 from backend.collections.rules import LIVE
 from backend.collections.settling import settle
+from backend.collections.watching import closed
 from backend.kernel.db import Database, Work
 from backend.kernel.errors import NotFound
 from backend.kernel.ids import new_id, number_of
@@ -97,9 +98,11 @@ class Cashier:
         raise PaymentBusy
 
     def _call(self, todo: ToOpen | ToClose) -> TradeAnswer:
-        if isinstance(todo, ToOpen):
-            return self._provider.open(todo.instruction)
-        return self._provider.close(todo.number)
+        if isinstance(todo, ToClose):
+            return closed(self._provider, todo.number)
+        answer = self._provider.open(todo.instruction)
+        number = todo.instruction.number
+        return self._provider.query(number) if answer.trade is Trade.PAID else answer
 
 
 def prepare(work: Work, *, collection_id: UUID, payer: Payer) -> Ready | ToOpen | ToClose:

@@ -19,8 +19,8 @@ class Collection(Base):
     """An amount (fen) that somebody is to pay, once. `(kind, source)` names the business event that wants it.
 
     Paid, receipted and booked are three things: the money is with the collector; the tax authority has it in
-    the treasury; the room that wanted it has put it where it belongs. `receipt_due_at` is when the tax
-    authority is asked next.
+    the treasury; the room that wanted it has put it where it belongs. `receipted_at` is the tax authority's
+    time, `receipt_recorded_at` when we learnt it; `receipt_due_at` is when it is asked next.
     """
 
     __tablename__ = "collection"
@@ -32,6 +32,7 @@ class Collection(Base):
         CheckConstraint("receipt_number IS NULL OR paid_at IS NOT NULL", name="receipt"),
         Index("ix_collection_agency_state", "agency_id", "state", "id"),
         Index("ix_collection_person", "person_id"),
+        Index("ix_collection_receipted", "receipted_at", postgresql_where=text("receipted_at IS NOT NULL")),
         Index(
             "ix_collection_receipt_due", "receipt_due_at", postgresql_where=text("receipt_due_at IS NOT NULL")
         ),
@@ -51,6 +52,7 @@ class Collection(Base):
     paid_at: Mapped[datetime | None]
     receipt_number: Mapped[str | None] = mapped_column(unique=True)
     receipted_at: Mapped[datetime | None]
+    receipt_recorded_at: Mapped[datetime | None]
     receipt_due_at: Mapped[datetime | None]
     receipt_asked: Mapped[int] = mapped_column(Integer, server_default="0")
     booked_at: Mapped[datetime | None]
@@ -106,6 +108,8 @@ class Payment(Base):
         CheckConstraint("given_back BETWEEN 0 AND amount", name="given_back"),
         Index("uq_payment_applied", "collection_id", unique=True, postgresql_where=APPLIED),
         Index("ix_payment_collection", "collection_id"),
+        Index("ix_payment_paid_at", "paid_at"),
+        Index("ix_payment_recorded_at", "recorded_at"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -9,9 +9,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from backend.collections import books
+from backend.collections.booking import book_by_itself
 from backend.collections.events import CollectionReceipted
-from backend.collections.kinds import collection_kind
 from backend.collections.models import Collection, Payment, PaymentOrder
 from backend.collections.ports import Receipt, TaxAuthority, TaxPayment
 from backend.collections.rules import pause
@@ -85,20 +84,10 @@ def take(work: Work, bill_id: UUID, receipt: Receipt) -> None:
         _ask_again(work, bill, receipt, now)
         return
     bill.receipt_number, bill.receipted_at = receipt.number, receipt.received_at or now
-    bill.receipt_due_at = None
+    bill.receipt_recorded_at, bill.receipt_due_at = now, None
     bill.version += 1
     emit(work, CollectionReceipted(bill.id, bill.kind, bill.source))
-    account = collection_kind(bill.kind).account
-    if account is not None and bill.state == "paid" and not _on_its_way_back(work, bill):
-        book(work, bill, {account: Fen(bill.amount)})
-
-
-def book(work: Work, bill: Collection, into: Mapping[str, Fen]) -> None:
-    """Puts the money where it belongs: fen into kinds of accounts of the agency. The bill is locked."""
-    changes = {books.RECEIVED: Fen(-bill.amount), **into}
-    books.book(work, f"booked:{bill.id}", bill.agency_id, changes)
-    bill.state, bill.booked_at = "booked", work.clock.now()
-    bill.version += 1
+    book_by_itself(work, bill)
 
 
 def next_turn(after: datetime) -> datetime:
@@ -114,11 +103,6 @@ def _ask_again(work: Work, bill: Collection, receipt: Receipt, now: datetime) ->
         open_case(work, bill, "receipt_refused")
     elif bill.paid_at is not None and now - bill.paid_at > LATE:
         open_case(work, bill, "receipt_late")
-
-
-def _on_its_way_back(work: Work, bill: Collection) -> bool:
-    paid = select(Payment.given_back).where(Payment.collection_id == bill.id, Payment.use == "applied")
-    return bool(work.session.scalar(paid))
 
 
 def _payments(work: Work, bills: Sequence[Collection]) -> dict[UUID, TaxPayment]:

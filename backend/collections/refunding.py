@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from backend.audit.commands import record
 from backend.collections import books
+from backend.collections.booking import book_by_itself
 from backend.collections.errors import NothingToRefund
 from backend.collections.events import RefundSettled
 from backend.collections.kinds import REFUND, REFUNDABLE, RETURN, TAX_REFUND
@@ -134,9 +135,11 @@ def _arrived(work: Work, bill: Collection, payment: Payment) -> None:
 
 
 def _taken_back(work: Work, bill: Collection, payment: Payment, asked: Refund) -> None:
-    """The money stays; if its receipt was still to come, it is asked for again."""
+    """The money stays; its receipt is asked for again, or was all that was missing."""
     payment.given_back -= asked.amount
     amount = Fen(asked.amount)
     books.move(work, f"refund_cancelled:{asked.id}", bill.agency_id, amount, REFUNDABLE, asked.account)
     if bill.state == "paid" and bill.receipt_number is None:
         bill.receipt_due_at = work.clock.now()
+    work.session.flush()
+    book_by_itself(work, bill)

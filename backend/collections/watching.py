@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from backend.collections.models import PaymentOrder
-from backend.collections.ports import PaymentProvider, TradeAnswer
+from backend.collections.ports import PaymentProvider, Trade, TradeAnswer
 from backend.collections.settling import settle
 from backend.kernel.db import Database, Work
 from backend.kernel.jobs import enqueue
@@ -62,8 +62,14 @@ class Watch:
     def call(self, question: Question) -> TradeAnswer:
         """What the provider says to one question."""
         if question.close:
-            return self._provider.close(question.number)
+            return closed(self._provider, question.number)
         return self._provider.query(question.number)
+
+
+def closed(provider: PaymentProvider, number: str) -> TradeAnswer:
+    """Closes an order; one that was paid before is asked about, since a refusal does not say how."""
+    answer = provider.close(number)
+    return provider.query(number) if answer.trade is Trade.PAID else answer
 
 
 def claim(work: Work) -> list[Question]:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from backend.audit.commands import record
-from backend.collections import receipts, refunding
+from backend.collections import booking, refunding
 from backend.collections.commands._held import held, text
 from backend.collections.errors import CollectionState, NothingToRefund
 from backend.collections.kinds import collection_kind
@@ -32,9 +32,9 @@ def book(work: Work, *, collection_id: UUID, into: Mapping[str, Fen]) -> None:
         raise NotFound
     if bill.state == "booked":
         return
-    if bill.state != "paid" or bill.receipt_number is None or _applied(work, bill).given_back:
+    if not booking.may_be_booked(work, bill):
         raise CollectionState
-    receipts.book(work, bill, into)
+    booking.book(work, bill, into)
 
 
 def request_refund(

@@ -29,6 +29,7 @@ def upgrade() -> None:
         sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("receipt_number", sa.Text(), nullable=True),
         sa.Column("receipted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("receipt_recorded_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("receipt_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("receipt_asked", sa.Integer(), server_default="0", nullable=False),
         sa.Column("booked_at", sa.DateTime(timezone=True), nullable=True),
@@ -55,6 +56,13 @@ def upgrade() -> None:
         ["receipt_due_at"],
         unique=False,
         postgresql_where=sa.text("receipt_due_at IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_collection_receipted",
+        "collection",
+        ["receipted_at"],
+        unique=False,
+        postgresql_where=sa.text("receipted_at IS NOT NULL"),
     )
     op.create_table(
         "payment_order",
@@ -125,6 +133,8 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_payment_reference")),
     )
     op.create_index("ix_payment_collection", "payment", ["collection_id"], unique=False)
+    op.create_index("ix_payment_paid_at", "payment", ["paid_at"], unique=False)
+    op.create_index("ix_payment_recorded_at", "payment", ["recorded_at"], unique=False)
     op.create_index(
         "uq_payment_applied",
         "payment",

@@ -1,0 +1,334 @@
+"""Payers who tap twice, devices that race, notices that come late, twice or never: what holds."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from sqlalchemy import Engine, select
+
+from backend.collections import commands
+from backend.collections.cashier import Cashier, Ready, ToClose, ToOpen, prepare
+from backend.collections.errors import (
+    AlreadyPaid,
+    CollectionState,
+    NothingToRefund,
+    NotPayable,
+    PaymentBusy,
+)
+from backend.collections.models import PaymentOrder
+from backend.collections.ports import Trade, TradeAnswer
+from backend.collections.receipts import ReceiptDesk
+from backend.collections.rules import LIVE
+from backend.collections.settling import settle
+from backend.collections.watching import Watch
+from backend.kernel.clock import FixedClock
+from backend.kernel.db import BoundDatabase
+from backend.kernel.money import Fen
+from backend.payouts import commands as payout_commands
+from backend.payouts.errors import PayoutState
+from backend.payouts.models import Payout
+from backend.payouts.ports import Provider
+from tests.support.collections import (
+    ANNA,
+    BO,
+    balances,
+    bill,
+    orders,
+    payments,
+    refunds,
+    release,
+    send_back,
+    wanted,
+    watch,
+)
+from tests.support.people import SYSTEM, make_agency, make_person
+from tests.support.providers import MemoryProvider
+from tests.support.tills import MemoryTax, MemoryTill
+
+BEGIN = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
+AMOUNTS = st.sampled_from((250, 99_999))
+MOST_BILLS = 2
+MINUTES = st.sampled_from((0, 1, 4, 13, 70))
+DIES = st.sampled_from((False, False, True))
+WEATHER = st.sampled_from(("fine", "fine", "fine", "lost_answer", "lost_request", "declined"))
+PAYERS = st.sampled_from((ANNA, BO))
+FATE = st.sampled_from(("paid", "paid", "accepted", "failed"))
+REFUSALS = (AlreadyPaid, CollectionState, NothingToRefund, NotPayable, PaymentBusy, PayoutState)
+
+
+class Collections(RuleBasedStateMachine):
+    """The engine against a provider whose books we can read. `engine` is set by whoever runs the machine."""
+
+    engine: Engine
+
+    @initialize()
+    def open(self) -> None:
+        self.clock = FixedClock(BEGIN)
+        self.connection = self.engine.connect()
+        self.outer = self.connection.begin()
+        self.database = BoundDatabase(self.connection, self.clock)
+        self.weather, self.fate = "fine", "paid"
+        self.till = MemoryTill(self.clock, weather=lambda: self.weather)  # type: ignore[arg-type,return-value]
+        self.refunder = MemoryProvider(weather=lambda: self.weather, fate=lambda: self.fate)  # type: ignore[arg-type,return-value]
+        self.tax = MemoryTax()
+        self.bills: list[UUID] = []
+        self.left: list[ToOpen | ToClose] = []
+        self.heard: list[tuple[UUID, TradeAnswer]] = []
+        with self.database.work() as work:
+            self.agency_id = make_agency(work, "46")
+            self.person_id = make_person(work, agency_id=self.agency_id)
+
+    def teardown(self) -> None:
+        if not hasattr(self, "outer"):
+            return
+        try:
+            self._finish()
+        finally:
+            self.outer.rollback()
+            self.connection.close()
+
+    @precondition(lambda self: len(self.bills) < MOST_BILLS)
+    @rule(amount=AMOUNTS)
+    def ask(self, amount: int) -> None:
+        with self.database.work() as work:
+            self.bills.append(wanted(work, amount=amount, agency_id=self.agency_id, person_id=self.person_id))
+
+    @precondition(lambda self: self.bills)
+    @rule(data=st.data(), payer=PAYERS, weather=WEATHER, dies=DIES)
+    def tap(self, data: st.DataObject, payer: Any, weather: str, dies: bool) -> None:
+        """Somebody wants to pay, on whatever device.
+
+        When the process dies, it is between "written down" and "called"; the call may still arrive.
+        """
+        self.weather = weather
+        bill_id = self._bill(data)
+        with suppress(*REFUSALS):
+            if not dies:
+                Cashier(self.till).pay(self.database, collection_id=bill_id, payer=payer)
+                return
+            with self.database.work() as work:
+                todo = prepare(work, collection_id=bill_id, payer=payer)
+            if not isinstance(todo, Ready):
+                self.left.append(todo)
+
+    @precondition(lambda self: self.left)
+    @rule(data=st.data(), weather=WEATHER)
+    def wake_up_late(self, data: st.DataObject, weather: str) -> None:
+        """A call that everybody held for lost arrives, and its answer is written down."""
+        self.weather = weather
+        todo = self.left.pop(data.draw(st.integers(0, len(self.left) - 1)))
+        self._settle(todo.order_id, Cashier(self.till)._call(todo))
+
+    @precondition(lambda self: self._on_screens())
+    @rule(data=st.data())
+    def pay(self, data: st.DataObject) -> None:
+        """The payer's finger is on the button, perhaps of an order that was closed a moment ago.
+
+        Nobody asks for ever: what is paid long after it was closed is told by WeChat, or by the day-end file.
+        """
+        number = data.draw(st.sampled_from(self._on_screens()))
+        closed = self.till.told(number).trade is Trade.CLOSED
+        self.till.pay(number, late=True)
+        with self.database.work() as work:
+            order = self._order(work, number)
+            order_id, watched = order.id, order.due_at is not None
+        if closed and not watched:
+            self._settle(order_id, self.till.told(number))
+
+    @precondition(lambda self: self.till.money_in)
+    @rule(data=st.data(), times=st.integers(1, 2))
+    def notice(self, data: st.DataObject, times: int) -> None:
+        """WeChat tells what has been paid, once more perhaps."""
+        paid = sorted(number for number, one in self.till.orders.items() if one.state == "paid")
+        number = data.draw(st.sampled_from(paid))
+        for _ in range(times):
+            self._settle(self._order_id(number), self.till.told(number))
+
+    @precondition(lambda self: self.heard)
+    @rule(data=st.data())
+    def hear_again(self, data: st.DataObject) -> None:
+        """An old answer comes once more, out of order. What the provider said then, it did say."""
+        order_id, answer = data.draw(st.sampled_from(self.heard))
+        if answer.trade not in (Trade.DECLINED, Trade.CLOSED, Trade.NOT_FOUND):
+            with self.database.work() as work:
+                settle(work, order_id, answer)
+
+    @precondition(lambda self: self.till.money_in)
+    @rule(data=st.data())
+    def contradict(self, data: st.DataObject) -> None:
+        """Of a paid order it is said that it was closed, or paid by something else: a lie, for a person."""
+        number = data.draw(st.sampled_from(sorted(self.till.orders)))
+        with self.database.work() as work:
+            order = self._order(work, number)
+            if order.state == "paid":
+                lie = data.draw(st.sampled_from((Trade.CLOSED, Trade.PAID)))
+                paid_at = self.clock.now() if lie is Trade.PAID else None
+                said = TradeAnswer(lie, reference="LIE", amount=Fen(order.amount), paid_at=paid_at)
+                settle(work, order.id, said if lie is Trade.PAID else TradeAnswer(lie))
+                assert bill(work, order.collection_id).case is not None
+
+    @rule(rounds=st.lists(st.tuples(MINUTES, WEATHER, FATE), min_size=1, max_size=4), receipts=st.booleans())
+    def time_goes_by(self, rounds: list[tuple[int, str, str]], receipts: bool) -> None:
+        """The worker looks at what is due, some times over."""
+        self.tax.open = receipts
+        for minutes, self.weather, self.fate in rounds:
+            self.clock.advance(timedelta(minutes=minutes))
+            Watch(self.till).look_at_some(self.database)
+            ReceiptDesk(self.tax).fetch_some(self.database)
+            self._send_back()
+
+    @precondition(lambda self: self.bills)
+    @rule(data=st.data(), amount=AMOUNTS, deed=st.sampled_from(("change", "withdraw", "refund", "cancel")))
+    def at_the_desk(self, data: st.DataObject, amount: int, deed: str) -> None:
+        """A clerk, or the business itself, wants something else, if that is allowed."""
+        bill_id = self._bill(data)
+        with suppress(*REFUSALS), self.database.work() as work:
+            if deed == "change":
+                commands.change_amount(work, by=SYSTEM, collection_id=bill_id, amount=Fen(amount))
+            elif deed == "withdraw":
+                commands.withdraw(work, by=SYSTEM, collection_id=bill_id, reason="不再需要")
+            elif deed == "refund":
+                self._refund(work, bill_id, released=data.draw(st.booleans()))
+            else:
+                self._cancel_refund(work, bill_id)
+
+    @precondition(lambda self: any(one.fate == "accepted" for one in self.refunder.orders.values()))
+    @rule(data=st.data(), fate=st.sampled_from(("paid", "failed")))
+    def refunder_goes_on(self, data: st.DataObject, fate: Any) -> None:
+        numbers = sorted(number for number, one in self.refunder.orders.items() if one.fate == "accepted")
+        self.refunder.becomes(data.draw(st.sampled_from(numbers)), fate)
+
+    @invariant()
+    def what_we_know_is_true(self) -> None:
+        """Each payment is in the provider's books, once; each bill is what its payments say."""
+        if not hasattr(self, "database"):
+            return
+        with self.database.work() as work:
+            for bill_id in self.bills:
+                self._require_truth(work, bill_id)
+
+    @invariant()
+    def every_fen_is_in_one_place(self) -> None:
+        if not hasattr(self, "database"):
+            return
+        with self.database.work() as work:
+            found = balances(work)
+            came_in = [(bill(work, one), pay) for one in self.bills for pay in payments(work, one)]
+        assert sum(found.values()) == 0
+        assert -found.get("collections.collector", 0) == sum(pay.amount for _, pay in came_in)
+        kept = [(row, pay.amount - pay.given_back) for row, pay in came_in if pay.use == "applied"]
+        held = sum(fen for row, fen in kept if row.booked_at is None)
+        assert found.get("collections.received", 0) == held
+        assert found.get("collected_110", 0) == sum(fen for row, fen in kept if row.booked_at)
+        on_top = sum(pay.amount - pay.given_back for _, pay in came_in if pay.use != "applied")
+        assert found.get("collections.unowed", 0) == on_top
+
+    def _require_truth(self, work: Any, bill_id: UUID) -> None:
+        row, tried, came_in = bill(work, bill_id), orders(work, bill_id), payments(work, bill_id)
+        back = refunds(work, bill_id)
+        applied = [one for one in came_in if one.use == "applied"]
+        assert len(applied) <= 1
+        assert bool(applied) == (row.state in ("paid", "booked", "refunded"))
+        assert all(one.amount == row.amount for one in applied)
+        by_id = {one.id: one for one in tried}
+        for one in came_in:
+            order = by_id[one.order_id]
+            known = self.till.orders[order.number]
+            assert (known.state, known.reference) == ("paid", one.reference)
+            assert known.instruction.amount == one.amount
+            mine = [each for each in back if each.payment_id == one.id and each.state != "cancelled"]
+            assert one.given_back == sum(each.amount for each in mine)
+            assert self._refunded(order.number) <= one.amount
+        assert sum(one.state in LIVE for one in tried) <= 1
+        for one in tried:
+            assert (one.state == "paid") == any(pay.order_id == one.id for pay in came_in)
+            assert one.state not in LIVE or one.due_at is not None, "nobody will ever look at it again"
+
+    def _refunded(self, number: str) -> int:
+        """What the provider has sent back of an order."""
+        return sum(
+            one.payments * one.instruction.amount
+            for one in self.refunder.orders.values()
+            if one.instruction.payee.account == number and one.fate == "paid"
+        )
+
+    def _finish(self) -> None:
+        """Good weather, and time for everything: nothing is lost, and nobody has paid more than they owed."""
+        self.weather, self.fate = "fine", "paid"
+        self.tax.open = True
+        for number, order in self.refunder.orders.items():
+            if order.fate == "accepted":
+                self.refunder.becomes(number, "paid")
+        for _ in range(5):
+            self.clock.advance(timedelta(hours=2))
+            watch(self.database, self.till)
+            ReceiptDesk(self.tax).fetch(self.database, {})
+            self._send_back()
+        self.what_we_know_is_true()
+        self.every_fen_is_in_one_place()
+        with self.database.work() as work:
+            for bill_id in self.bills:
+                self._require_end(work, bill_id)
+
+    def _require_end(self, work: Any, bill_id: UUID) -> None:
+        row, tried, came_in = bill(work, bill_id), orders(work, bill_id), payments(work, bill_id)
+        assert not any(one.state in LIVE for one in tried)
+        really = {one.id for one in tried if self._is_paid(one.number)}
+        assert really == {one.order_id for one in came_in}, "money that nobody knows of"
+        if row.case is None:
+            for one in came_in:
+                if one.use != "applied":
+                    assert one.given_back == one.amount, "kept what was not owed"
+            assert row.state != "paid" or any(one.given_back for one in came_in), "never booked"
+
+    def _is_paid(self, number: str) -> bool:
+        return number in self.till.orders and self.till.orders[number].state == "paid"
+
+    def _on_screens(self) -> list[str]:
+        """Orders that somebody could pay: only where the answer reached a phone, and not yet paid."""
+        with self.database.work() as work:
+            shown = set(
+                work.session.scalars(
+                    select(PaymentOrder.number).where(PaymentOrder.prepay_sealed.is_not(None))
+                )
+            )
+        return sorted(
+            number for number, one in self.till.orders.items() if number in shown and one.state != "paid"
+        )
+
+    def _send_back(self) -> None:
+        for name in (Provider.WECHAT_REFUND, Provider.TAX_REFUND):
+            send_back(self.database, self.refunder, name=name)
+
+    def _refund(self, work: Any, bill_id: UUID, *, released: bool) -> None:
+        version = bill(work, bill_id).version
+        commands.request_refund(work, by=SYSTEM, collection_id=bill_id, version=version, reason="参保人申请")
+        work.session.flush()
+        if released:
+            release(work, bill_id)
+
+    def _cancel_refund(self, work: Any, bill_id: UUID) -> None:
+        asked = [one.payout_id for one in refunds(work, bill_id) if one.state == "requested"]
+        for payout_id in asked[:1]:
+            version = work.session.get_one(Payout, payout_id).version
+            payout_commands.cancel(work, by=SYSTEM, payout_id=payout_id, version=version, reason="不退了")
+
+    def _bill(self, data: st.DataObject) -> UUID:
+        return data.draw(st.sampled_from(self.bills))
+
+    def _settle(self, order_id: UUID, answer: TradeAnswer) -> None:
+        self.heard.append((order_id, answer))
+        with self.database.work() as work:
+            settle(work, order_id, answer)
+
+    def _order(self, work: Any, number: str) -> PaymentOrder:
+        return work.session.scalars(select(PaymentOrder).where(PaymentOrder.number == number)).one()
+
+    def _order_id(self, number: str) -> UUID:
+        with self.database.work() as work:
+            return self._order(work, number).id
