@@ -14,6 +14,7 @@ from backend.admin import (
     agencies,
     approvals,
     audit,
+    collections,
     counter,
     dashboard,
     payouts,
@@ -32,11 +33,12 @@ from backend.callbacks import wechat
 from backend.channels import handlers as channel_handlers
 from backend.channels.ports import MiniProgramPhone, MiniProgramSignIn, OfficialAccountSignIn, SmsSender
 from backend.cli.groups import GROUPS
+from backend.collections import cases as collection_cases
 from backend.collections import handlers as collection_handlers
 from backend.collections import kinds as collection_kinds
 from backend.collections import receipts, watching
-from backend.collections import settling as collection_settling
 from backend.collections.carrier import RefundCarrier
+from backend.collections.cashier import Cashier
 from backend.collections.ports import NoticeReader, PaymentProvider, RefundProvider, TaxAuthority
 from backend.collections.receipts import ReceiptDesk
 from backend.collections.reconciling import OrderRecords, ReceiptRecords
@@ -223,6 +225,7 @@ def connect_collections(house: House) -> None:
     settings, note = house.settings, house.ports.get(Calls).noting(System.WECHAT_PAY)
     house.ports.provide(PaymentProvider, WeChatOrders(settings, house.clock, note))
     house.ports.provide(RefundProvider, WeChatRefunds(settings, house.clock, note))
+    house.ports.provide(Cashier, Cashier(house.ports.get(PaymentProvider)))
     house.ports.provide(NoticeReader, WeChatPayNotices(settings, house.clock))
 
 
@@ -267,7 +270,7 @@ def _collectors(house: House) -> list[Channel]:
 def register_kinds() -> None:
     """Names which changes need a second person, which cases a clerk, and what money is paid out for."""
     approvals = (*PEOPLE_KINDS, ROLE_CHANGE, interest_runs.INTEREST_RUN, *payout_commands.APPROVAL_KINDS)
-    for task in (*approvals, payout_settling.CASE, collection_settling.CASE, *reconciliation_tasks.KINDS):
+    for task in (*approvals, payout_settling.CASE, collection_cases.CASE, *reconciliation_tasks.KINDS):
         kinds.register(task)
     for kind in (payout_kinds.ONE_OFF, *collection_kinds.PAYOUT_KINDS):
         payout_kinds.register(kind)
@@ -363,6 +366,7 @@ def all_blueprints() -> list[Blueprint]:
         systems.blp,
         dashboard.blp,
         payouts.blp,
+        collections.blp,
         reconciliation.blp,
     ]
     citizens_api = [

@@ -32,6 +32,8 @@ class Collection(Base):
         CheckConstraint("receipt_number IS NULL OR paid_at IS NOT NULL", name="receipt"),
         Index("ix_collection_agency_state", "agency_id", "state", "id"),
         Index("ix_collection_person", "person_id"),
+        Index("ix_collection_created", "created_at", "id"),
+        Index("ix_collection_case", "created_at", "id", postgresql_where=text('"case" IS NOT NULL')),
         Index("ix_collection_receipted", "receipted_at", postgresql_where=text("receipted_at IS NOT NULL")),
         Index(
             "ix_collection_receipt_due", "receipt_due_at", postgresql_where=text("receipt_due_at IS NOT NULL")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, func, select
@@ -11,6 +13,7 @@ from sqlalchemy import Select, func, select
 from backend.agencies import queries as agencies
 from backend.collections.kinds import collection_kind
 from backend.collections.models import Collection, Payment, PaymentOrder, Refund
+from backend.collections.rules import NEEDS, Action, possible
 from backend.collections.views import (
     CASE_LABELS,
     ORDER_LABELS,
@@ -33,14 +36,42 @@ from backend.people import queries as people
 READ = "collections.read"
 ORDER = (Collection.created_at, Collection.id)
 SORTS = {"created_at": Collection.created_at, "amount": Collection.amount}
+ANY_CASE = "any"
 
 
-def collections(*, by: Actor, state: str | None = None, kind: str | None = None) -> Select[Collection]:
+@dataclass(frozen=True)
+class Filters:
+    """Which collections to find; `since` is included, `until` is not; `agency_path` means its whole subtree.
+
+    `case` names one, or is `ANY_CASE`.
+    """
+
+    state: str | None = None
+    kind: str | None = None
+    case: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    agency_path: str | None = None
+
+
+def collections(*, by: Actor, filters: Filters = Filters()) -> Select[Collection]:
     """The collections within one's reach, for a page ordered by `ORDER`."""
     statement = select(Collection).where(Collection.agency_id.in_(agencies.ids_within(by.reach(READ))))
-    if state is not None:
-        statement = statement.where(Collection.state == state)
-    return statement if kind is None else statement.where(Collection.kind == kind)
+    if filters.since is not None:
+        statement = statement.where(Collection.created_at >= filters.since)
+    if filters.until is not None:
+        statement = statement.where(Collection.created_at < filters.until)
+    if filters.agency_path is not None:
+        statement = statement.where(Collection.agency_id.in_(agencies.ids_within([filters.agency_path])))
+    if filters.case == ANY_CASE:
+        statement = statement.where(Collection.case.is_not(None))
+    elif filters.case is not None:
+        statement = statement.where(Collection.case == filters.case)
+    for name in ("state", "kind"):
+        wanted = getattr(filters, name)
+        if wanted is not None:
+            statement = statement.where(getattr(Collection, name) == wanted)
+    return statement
 
 
 def views(work: Work, rows: Sequence[Collection]) -> list[CollectionView]:
@@ -81,6 +112,18 @@ def collection(work: Work, *, by: Actor, collection_id: UUID) -> CollectionView:
     if row is None or not by.allows(READ, agencies.path(work, row.agency_id)):
         raise NotFound
     return views(work, [row])[0]
+
+
+def actions(work: Work, view: CollectionView, came_in: Sequence[PaymentView], *, by: Actor) -> list[Action]:
+    """What one may do now with a collection, and its payments, that one has before one's eyes."""
+    elsewhere = view.booked_at is not None and collection_kind(view.kind).account is None
+    left = any(one.given_back < one.amount and not (elsewhere and one.use == "applied") for one in came_in)
+    home = agencies.path(work, view.agency_id)
+    return [
+        action
+        for action in possible(view.state, case=view.case is not None, left=left)
+        if by.allows(NEEDS[action], home)
+    ]
 
 
 def orders(work: Work, collection_id: UUID) -> list[OrderView]:

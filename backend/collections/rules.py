@@ -17,6 +17,15 @@ LIVE: frozenset[str] = frozenset({"opening", "open", "closing"})
 Use = Literal["applied", "duplicate", "stray"]
 """A payment pays its bill, comes on top of one that did, or was not wanted (any more, or not so much)."""
 
+Action = Literal["withdraw", "refund", "look_again", "close_case"]
+NEEDS: dict[Action, str] = {
+    "withdraw": "collections.request",
+    "refund": "collections.refund",
+    "look_again": "collections.handle",
+    "close_case": "collections.handle",
+}
+"""The function that each needs."""
+
 LOST_AFTER = timedelta(minutes=1)
 """After this an order that the provider does not know was never opened: the call is bounded to seconds."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=10)
@@ -80,6 +89,17 @@ def use_of(known: Known, amount: Fen) -> Use:
     if known.bill_state == "open" and amount == known.amount == known.bill_amount:
         return "applied"
     return "stray" if known.bill_state in ("open", "withdrawn") else "duplicate"
+
+
+def possible(state: str, *, case: bool, left: bool) -> list[Action]:
+    """What staff can do with a collection; `left` says that something of its payments may still go back."""
+    found: dict[Action, bool] = {
+        "withdraw": state == "open",
+        "refund": left,
+        "look_again": case or state in ("open", "paid"),
+        "close_case": case,
+    }
+    return [action for action, can_be in found.items() if can_be]
 
 
 def pause(times: int) -> timedelta:

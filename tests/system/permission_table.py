@@ -13,7 +13,7 @@ somebody outside; the account of oneself (`self`), or of a colleague whose right
 approvals that somebody else asked for (`card_`, `role_`), that the caller asked for (`mine`), whose task the
 caller has taken (`held`); ordinary work to `review` that the caller has taken (`reviewing`); payouts that were `sent_back`, or are
 `doubtful`, inside and elsewhere (`_there`), and stop switches that are on or off; differences that are `ended`, days of
-reconciliation that were `compared` or are `due`; a role `over_there`, `over_all`, for an `outsider` or for `myself`. Who has nothing of
+reconciliation that were `compared` or are `due`; bills that were `paid` and then got into trouble, inside and elsewhere; a role `over_there`, `over_all`, for an `outsider` or for `myself`. Who has nothing of
 the kind tries somebody else's.
 """
 # ruff: noqa: E501
@@ -203,6 +203,25 @@ POST   /people/{person_id}/payouts                            inside       401  
 POST   /people/{person_id}/payouts                            outside      401    404    403  403    403   403   403  403
 POST   /payout-releases                                       inside       401    ok     403  403    403   403   403  403
 POST   /payout-releases                                       outside      401    404    403  403    403   403   403  403
+GET    /collections                                           -            401    ok    ok     403    403   403   403  403
+GET    /collection-board                                      -            401    ok    ok     403    403   403   403  403
+GET    /collections/{collection_id}                           inside       401    ok    ok     403    403   403   403  403
+GET    /collections/{collection_id}                           outside      401    404   404    403    403   403   403  403
+GET    /collections/{collection_id}                           above        401    404   404    403    403   403   403  403
+POST   /people/{person_id}/collections                        inside       401    ok    403    403    403   403   403  403
+POST   /people/{person_id}/collections                        outside      401    404   403    403    403   403   403  403
+POST   /people/{person_id}/collections                        above        401    404   403    403    403   403   403  403
+POST   /collections/{collection_id}/withdraw                  inside       401    ok    403    403    403   403   403  403
+POST   /collections/{collection_id}/withdraw                  paid         401    409   403    403    403   403   403  403
+POST   /collections/{collection_id}/withdraw                  outside      401    404   403    403    403   403   403  403
+POST   /collections/{collection_id}/refunds                   paid         401    ok    403    403    403   403   403  403
+POST   /collections/{collection_id}/refunds                   inside       401    409   403    403    403   403   403  403
+POST   /collections/{collection_id}/refunds                   paid_there   401    404   403    403    403   403   403  403
+POST   /collections/{collection_id}/look-again                paid         401    ok    403    403    403   403   403  403
+POST   /collections/{collection_id}/look-again                paid_there   401    404   403    403    403   403   403  403
+POST   /collections/{collection_id}/close-case                paid         401    ok    403    403    403   403   403  403
+POST   /collections/{collection_id}/close-case                inside       401    409   403    403    403   403   403  403
+POST   /collections/{collection_id}/close-case                paid_there   401    404   403    403    403   403   403  403
 GET    /reconciliation-board                                  -            401    ok    ok     403    403   403   403  403
 GET    /reconciliation-days                                   -            401    ok    ok     403    403   403   403  403
 GET    /reconciliation-differences                            -            401    ok    ok     403    403   403   403  403

@@ -18,8 +18,9 @@ from tests.system.world import LAST, World
 KEYED = {
     "POST /api/admin/v1/reconciliation-differences/{difference_id}/resolve",
     "POST /api/admin/v1/people/{person_id}/payouts",
+    "POST /api/admin/v1/people/{person_id}/collections",
 }
-"""What pays, and what ends a difference of money, needs a key."""
+"""What pays or asks for money, and what ends a difference of money, needs a key."""
 Body = Callable[[World, str, dict[str, Any]], Any]
 """Of the world, the caller's role, and the thing that the request is about."""
 CITIZENS, STAFF = "/api/v1", "/api/admin/v1"
@@ -124,6 +125,26 @@ BODIES: dict[str, Body] = {
         "version": _version(world, "payout", thing["payout_id"]),
         "ended": "paid",
         "evidence": "银行回单20261122-7",
+    },
+    f"POST {STAFF}/people/{{person_id}}/collections": lambda *_: {
+        "amount": 97_572,
+        "description": "灵活就业养老保险费",
+        "reference": "琼社核2026-118",
+    },
+    f"POST {STAFF}/collections/{{collection_id}}/withdraw": lambda world, role, thing: {
+        "version": _version(world, "collection", thing["collection_id"]),
+        "reason": "核定有误",
+    },
+    f"POST {STAFF}/collections/{{collection_id}}/refunds": lambda world, role, thing: {
+        "version": _version(world, "collection", thing["collection_id"]),
+        "reason": "参保人申请退费",
+    },
+    f"POST {STAFF}/collections/{{collection_id}}/look-again": lambda world, role, thing: {
+        "version": _version(world, "collection", thing["collection_id"])
+    },
+    f"POST {STAFF}/collections/{{collection_id}}/close-case": lambda world, role, thing: {
+        "version": _version(world, "collection", thing["collection_id"]),
+        "reason": "已与税务核对",
     },
     f"POST {STAFF}/reconciliation-differences/{{difference_id}}/resolve": lambda *_: {
         "reason": "系银行重复记账，次日冲正"

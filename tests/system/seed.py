@@ -14,6 +14,11 @@ from backend.accounts.commands import AssessedMonth
 from backend.agencies import commands as agencies
 from backend.audit.sealing import seal_waiting
 from backend.channels import commands as channels
+from backend.collections import commands as collections
+from backend.collections.cashier import Payer, ToOpen, prepare
+from backend.collections.ports import Receipt, Trade, TradeAnswer
+from backend.collections.receipts import take
+from backend.collections.settling import settle as settle_order
 from backend.kernel.actor import Actor, Origin, anonymous
 from backend.kernel.db import Work
 from backend.kernel.jobs import enqueue
@@ -37,6 +42,7 @@ from tests.support.staff import Member, actor_of, make_staff
 from tests.system.world import DEVICE, FIRST, LAST, STAFF, Caller, World
 
 REVIEW = kinds.TaskKind("system_review", "核对资料", "tasks.work")
+BILLED = Fen(97_572)
 HERE, BELOW, ELSEWHERE = "4601", "460105", "46010"
 ROLE_CODES = {
     "clerk": "clerk",
@@ -58,6 +64,7 @@ def fill(world: World) -> None:
         _counters(world, work)
         _approvals(world, work)
         _payouts(world, work)
+        _collections(world, work)
         _reconciliation(world, work)
         _rest(world, work)
 
@@ -161,6 +168,29 @@ def _payouts(world: World, work: Work) -> None:
     supervisor = _actor(world, work, "supervisor")
     payouts.stop(work, by=supervisor, scope="bank", reason="核查异常")
     world.things["switch_off"], world.things["switch_on"] = {"scope": "bank"}, {"scope": "all"}
+
+
+def _collections(world: World, work: Work) -> None:
+    """Bills that were paid and that the tax authority does not know, inside and elsewhere."""
+    for name, place in (("paid", "inside"), ("paid_there", "outside")):
+        bill_id = _bill(work, world.things[place]["person_id"], name)
+        opening = prepare(work, collection_id=bill_id, payer=Payer("wx-test", "openid-of-nobody"))
+        assert isinstance(opening, ToOpen)
+        told = TradeAnswer(Trade.PAID, reference=f"42{name}", amount=BILLED, paid_at=work.clock.now())
+        settle_order(work, opening.order_id, told)
+        take(work, bill_id, Receipt(None, code="3002"))
+        world.things[name] = {"collection_id": bill_id}
+
+
+def _bill(work: Work, person_id: UUID, reference: str) -> UUID:
+    return collections.request_for_person(
+        work,
+        by=SYSTEM,
+        person_id=person_id,
+        amount=BILLED,
+        description="灵活就业养老保险费",
+        reference=f"{reference}-{person_id}"[:40],
+    )
 
 
 def _reconciliation(world: World, work: Work) -> None:
@@ -289,6 +319,7 @@ def _belongings(world: World, work: Work, one: Insured) -> dict[str, Any]:
     document_id, world.qr = documents.made(work, one.person_id)
     ids = {"person_id": one.person_id, "enrolment_id": enrolment_id, "message_id": message_id}
     ids["document_id"] = document_id
+    ids["collection_id"] = ids["bill_id"] = _bill(work, one.person_id, "own")
     return ids | _sign_ins(world, one)
 
 

@@ -24,6 +24,7 @@ from backend.messages.commands import notify
 from backend.people import commands as people
 from tests.support import documents
 from tests.support.accounts import book, post_interest, run_of
+from tests.support.collections import wanted as ask_for_money
 from tests.support.memory import contents
 from tests.support.payouts import ask as ask_payout
 from tests.support.people import SYSTEM, make_agency, make_person
@@ -40,6 +41,7 @@ WRITING = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM)\s+(\w+)")
 TRAIL = {"audit_event", "audit_unsealed"}
 NAMES_SOMEBODY = {
     f"GET {STAFF}/payouts/{{payout_id}}",
+    f"GET {STAFF}/collections/{{collection_id}}",
     f"GET {STAFF}/reconciliation-differences/{{difference_id}}",
     f"GET {STAFF}/approvals/{{approval_id}}",
     f"GET {STAFF}/audit/events/{{audit_event_id}}",
@@ -122,6 +124,11 @@ def _payouts(world: World, work: Work, number: int) -> None:
     for _ in range(number):
         payee_id = make_person(work, agency_id=world.ids[BELOW])
         ask_payout(work, agency_id=world.ids[BELOW], payee_id=payee_id)
+
+
+def _collections(world: World, work: Work, number: int) -> None:
+    for _ in range(number):
+        ask_for_money(work, agency_id=world.ids[BELOW])
 
 
 def _reconciled(world: World, work: Work, number: int) -> None:
@@ -228,6 +235,7 @@ GROWING: dict[str, tuple[str, str, Grow]] = {
     f"GET {STAFF}/agencies": ("clerk", "-", _agencies),
     f"GET {STAFF}/approvals": ("supervisor", "-", _approvals),
     f"GET {STAFF}/payouts": ("supervisor", "-", _payouts),
+    f"GET {STAFF}/collections": ("supervisor", "-", _collections),
     f"GET {STAFF}/tasks": ("supervisor", "-", _approvals),
     f"GET {STAFF}/reconciliation-days": ("supervisor", "-", _reconciled),
     f"GET {STAFF}/reconciliation-differences": ("supervisor", "-", _reconciled),
@@ -266,6 +274,8 @@ FIXED = {
     f"GET {STAFF}/approvals/{{approval_id}}",
     f"GET {STAFF}/payouts/{{payout_id}}",
     f"GET {STAFF}/payout-board",
+    f"GET {STAFF}/collections/{{collection_id}}",
+    f"GET {STAFF}/collection-board",
     f"GET {STAFF}/reconciliation-board",
     f"GET {STAFF}/outside-systems",
     f"GET {STAFF}/dashboard",
@@ -278,6 +288,7 @@ PAGED = (
     "/approvals",
     "/tasks",
     "/payouts",
+    "/collections",
     "/reconciliation-days",
     "/reconciliation-differences",
     "/jobs",

@@ -50,6 +50,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_collection_agency_state", "collection", ["agency_id", "state", "id"], unique=False)
     op.create_index("ix_collection_person", "collection", ["person_id"], unique=False)
+    op.create_index("ix_collection_created", "collection", ["created_at", "id"], unique=False)
+    op.create_index(
+        "ix_collection_case",
+        "collection",
+        ["created_at", "id"],
+        unique=False,
+        postgresql_where=sa.text('"case" IS NOT NULL'),
+    )
     op.create_index(
         "ix_collection_receipt_due",
         "collection",
@@ -125,7 +133,7 @@ def upgrade() -> None:
         sa.Column("given_back", sa.BigInteger(), server_default="0", nullable=False),
         sa.CheckConstraint("use IN ('applied', 'duplicate', 'stray')", name=op.f("ck_payment_use")),
         sa.CheckConstraint("amount > 0", name=op.f("ck_payment_amount")),
-        sa.CheckConstraint("given_back BETWEEN 0 AND amount", name=op.f("ck_payment_returning")),
+        sa.CheckConstraint("given_back BETWEEN 0 AND amount", name=op.f("ck_payment_given_back")),
         sa.ForeignKeyConstraint(["collection_id"], ["collection.id"], name=op.f("fk_payment_collection_id")),
         sa.ForeignKeyConstraint(["order_id"], ["payment_order.id"], name=op.f("fk_payment_order_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_payment")),
