@@ -10,11 +10,11 @@ from uuid import UUID
 from sqlalchemy import select
 
 from backend.collections.booking import book_by_itself
+from backend.collections.cases import open_case
 from backend.collections.events import CollectionReceipted
 from backend.collections.models import Collection, Payment, PaymentOrder
 from backend.collections.ports import Receipt, TaxAuthority, TaxPayment
 from backend.collections.rules import pause
-from backend.collections.settling import open_case
 from backend.kernel.db import Database, Work
 from backend.kernel.jobs import emit
 from backend.kernel.money import Fen

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from backend.audit.commands import record
 from backend.collections import books
 from backend.collections.booking import book_by_itself
+from backend.collections.cases import open_case
 from backend.collections.errors import NothingToRefund
 from backend.collections.events import RefundSettled
 from backend.collections.kinds import REFUND, REFUNDABLE, RETURN, TAX_REFUND
@@ -135,11 +136,16 @@ def _arrived(work: Work, bill: Collection, payment: Payment) -> None:
 
 
 def _taken_back(work: Work, bill: Collection, payment: Payment, asked: Refund) -> None:
-    """The money stays; its receipt is asked for again, or was all that was missing."""
+    """The money stays; its receipt is asked for again, or was all that was missing.
+
+    What was never owed does not stay without somebody knowing why.
+    """
     payment.given_back -= asked.amount
     amount = Fen(asked.amount)
     books.move(work, f"refund_cancelled:{asked.id}", bill.agency_id, amount, REFUNDABLE, asked.account)
     if bill.state == "paid" and bill.receipt_number is None:
         bill.receipt_due_at = work.clock.now()
+    if payment.use != "applied":
+        open_case(work, bill, "return_cancelled")
     work.session.flush()
     book_by_itself(work, bill)

@@ -6,28 +6,21 @@ Whoever comes with an answer (the call itself, a question, a notice, a day-end f
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
 
 from backend.collections import books
+from backend.collections.cases import open_case
 from backend.collections.events import CollectionPaid, PaymentUnowed
 from backend.collections.models import Collection, Payment, PaymentOrder
 from backend.collections.ports import TradeAnswer
 from backend.collections.refunding import give_back
 from backend.collections.rules import LIVE, Known, Step, Use, step
-from backend.kernel.actor import system
 from backend.kernel.db import Work
 from backend.kernel.ids import new_id
 from backend.kernel.jobs import emit
 from backend.kernel.money import Fen
-from backend.worklist.commands import open_task
-from backend.worklist.kinds import TaskKind
-
-BY = system("collections")
-TIME_TO_HANDLE = timedelta(days=2)
-CASE = TaskKind("collection_case", "收款异常处理", "collections.handle")
 
 
 @dataclass(frozen=True)
@@ -65,21 +58,6 @@ def held(work: Work, order_id: UUID) -> Held:
     order = work.session.get_one(PaymentOrder, order_id, with_for_update=True, populate_existing=True)
     payment = work.session.scalar(select(Payment).where(Payment.order_id == order_id))
     return Held(bill, order, payment)
-
-
-def open_case(work: Work, bill: Collection, case: str) -> None:
-    """Gives a bill to the clerks who handle what machines cannot; one task for each is enough."""
-    if bill.case != case:
-        bill.case, bill.version = case, bill.version + 1
-    open_task(
-        work,
-        by=BY,
-        kind=CASE.name,
-        agency_id=bill.agency_id,
-        object_id=bill.id,
-        subject_id=bill.person_id,
-        due_at=work.clock.now() + TIME_TO_HANDLE,
-    )
 
 
 def _paid_another(work: Work, found: Held, reference: str) -> bool:

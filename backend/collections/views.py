@@ -32,6 +32,7 @@ CASE_LABELS = {
     "reference_used_twice": "同一笔付款对应两个订单",
     "not_paid_after_all": "已付款的订单，支付渠道又称未付",
     "refunded_elsewhere": "支付渠道已退款，我方没有退款记录",
+    "return_cancelled": "多收款项的退回被取消",
     "second_receipt": "税务给出了另一个凭证号",
     "receipt_refused": "税务不认可这笔缴费",
     "receipt_late": "缴费两天仍未入库",

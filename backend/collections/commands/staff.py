@@ -9,11 +9,11 @@ from sqlalchemy import select, update
 
 from backend.audit.commands import record
 from backend.collections import booking, refunding
+from backend.collections.cases import CASE
 from backend.collections.commands._held import held, text
 from backend.collections.errors import CollectionState, NothingToRefund
 from backend.collections.kinds import collection_kind
 from backend.collections.models import Collection, Payment, PaymentOrder
-from backend.collections.settling import CASE
 from backend.kernel.actor import Actor
 from backend.kernel.db import Work
 from backend.kernel.errors import NotFound
