@@ -1156,6 +1156,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/v1/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Collections within one's reach, newest first */
+        get: operations["collections_listing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/collection-board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Counts and sums by state, what is not booked, and what lies here that nobody owed */
+        get: operations["collections_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/collections/{collection_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection_id: string;
+            };
+            cookie?: never;
+        };
+        /** One collection with its orders, payments and refunds; the look is recorded */
+        get: operations["collections_open_collection"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/people/{person_id}/collections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Enter what a person is to pay; they find it on their phone, and have fifteen days */
+        post: operations["collections_enter"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/collections/{collection_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back what nobody has paid; whoever pays it all the same gets it back */
+        post: operations["collections_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/collections/{collection_id}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask that what is left of a payment goes back; it does once two people have released its payout */
+        post: operations["collections_request_refund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/collections/{collection_id}/look-again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have WeChat Pay and the tax authority asked about it now */
+        post: operations["collections_look_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/admin/v1/collections/{collection_id}/close-case": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection_id: string;
+            };
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End a case with what was found out about it; no money moves */
+        post: operations["collections_close_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/v1/reconciliation-board": {
         parameters: {
             query?: never;
@@ -3812,6 +3960,390 @@ export interface components {
         };
         StopBody: {
             /** @example 核查异常 */
+            reason: string;
+        };
+        CollectionAnswer: {
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            collection_id: string;
+            /** @example counter_bill */
+            kind: string;
+            /** @example 窗口核定缴费 */
+            label: string;
+            /** @example 琼社核2026-118 */
+            source: string;
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            agency_id: string;
+            /** @example 海口市社会保险服务中心 */
+            agency_name: string;
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            person_id: string;
+            /** @example 王*英 */
+            person_name: string;
+            /**
+             * @description Fen
+             * @example 97572
+             */
+            amount: number;
+            /** @example 灵活就业养老保险费 */
+            description: string;
+            /** @example paid */
+            state: string;
+            /** @example 已缴费，待入账 */
+            state_label: string;
+            /** @example null */
+            case: string | null;
+            /** @example null */
+            case_label: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            payable_until: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            paid_at: string | null;
+            /**
+             * @description The tax authority's
+             * @example 446016261100000001
+             */
+            receipt_number: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            receipted_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            booked_at: string | null;
+            /**
+             * @description To be sent back with a change
+             * @example 1
+             */
+            version: number;
+        };
+        CollectionAnswerPage: {
+            items: components["schemas"]["CollectionAnswer"][];
+            /**
+             * @description null on the last page
+             * @example WyIyMDI2LTExLTIyIl0.h2x1Zc0
+             */
+            next_cursor: string | null;
+        };
+        CollectionCellAnswer: {
+            /** @example counter_bill */
+            kind: string;
+            /** @example 窗口核定缴费 */
+            label: string;
+            /** @example booked */
+            state: string;
+            /** @example 已入账 */
+            state_label: string;
+            /** @example 1 */
+            count: number;
+            /**
+             * @description Fen
+             * @example 97572
+             */
+            amount: number;
+        };
+        CollectionBoardAnswer: {
+            cells: components["schemas"]["CollectionCellAnswer"][];
+            /**
+             * @description Those that a person must look at
+             * @example 1
+             */
+            cases: number;
+            /**
+             * @description Paid and not booked yet
+             * @example 1
+             */
+            unbooked: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            oldest_unbooked_at: string | null;
+            /**
+             * @description Payments that nobody owed and that still lie with us
+             * @example 1
+             */
+            unowed: number;
+            /**
+             * @description Fen
+             * @example 97572
+             */
+            unowed_amount: number;
+        };
+        PaymentOrderAnswer: {
+            /** @example 1 */
+            ordinal: number;
+            /** @example 01JD6Y3T5K8M2N4P6Q8R0S2T4V */
+            number: string;
+            /**
+             * @description Fen
+             * @example 97572
+             */
+            amount: number;
+            /** @example open */
+            state: string;
+            /** @example 等待付款 */
+            state_label: string;
+            /**
+             * @description The provider's own
+             * @example ORDER_CLOSED
+             */
+            code: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            expires_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            settled_at: string | null;
+            /**
+             * Format: date-time
+             * @description When a worker looks at it next
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            due_at: string | null;
+        };
+        RefundAnswer: {
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            refund_id: string;
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            payout_id: string;
+            /**
+             * @description Fen
+             * @example 97572
+             */
+            amount: number;
+            /** @example 参保人申请退费 */
+            reason: string;
+            /** @example requested */
+            state: string;
+            /** @example 退款中 */
+            state_label: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            requested_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            settled_at: string | null;
+        };
+        PaymentAnswer: {
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            payment_id: string;
+            /** @example 01JD6Y3T5K8M2N4P6Q8R0S2T4V */
+            order_number: string;
+            /**
+             * @description The provider's transaction
+             * @example 4200002026112200000000000001
+             */
+            reference: string;
+            /**
+             * @description Fen
+             * @example 97572
+             */
+            amount: number;
+            /** @example applied */
+            use: string;
+            /** @example 用于本单 */
+            use_label: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            paid_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            recorded_at: string;
+            /**
+             * @description Fen that went back or are on their way
+             * @example 0
+             */
+            given_back: number;
+            refunds: components["schemas"]["RefundAnswer"][];
+        };
+        OpenedCollectionAnswer: {
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            collection_id: string;
+            /** @example counter_bill */
+            kind: string;
+            /** @example 窗口核定缴费 */
+            label: string;
+            /** @example 琼社核2026-118 */
+            source: string;
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            agency_id: string;
+            /** @example 海口市社会保险服务中心 */
+            agency_name: string;
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            person_id: string;
+            /** @example 王*英 */
+            person_name: string;
+            /**
+             * @description Fen
+             * @example 97572
+             */
+            amount: number;
+            /** @example 灵活就业养老保险费 */
+            description: string;
+            /** @example paid */
+            state: string;
+            /** @example 已缴费，待入账 */
+            state_label: string;
+            /** @example null */
+            case: string | null;
+            /** @example null */
+            case_label: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            payable_until: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            paid_at: string | null;
+            /**
+             * @description The tax authority's
+             * @example 446016261100000001
+             */
+            receipt_number: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            receipted_at: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            booked_at: string | null;
+            /**
+             * @description To be sent back with a change
+             * @example 1
+             */
+            version: number;
+            orders: components["schemas"]["PaymentOrderAnswer"][];
+            payments: components["schemas"]["PaymentAnswer"][];
+            /**
+             * @example [
+             *       "refund",
+             *       "look_again"
+             *     ]
+             */
+            actions: ("withdraw" | "refund" | "look_again" | "close_case")[];
+        };
+        CounterBillBody: {
+            /**
+             * @description Fen
+             * @example 97572
+             */
+            amount: number;
+            /**
+             * @description What the payer reads in WeChat
+             * @example 灵活就业养老保险费
+             */
+            description: string;
+            /** @example 琼社核2026-118 */
+            reference: string;
+        };
+        CollectionIdAnswer: {
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            collection_id: string;
+        };
+        WithdrawBody: {
+            /** @example 1 */
+            version: number;
+            /** @example 核定有误，重新开具 */
+            reason: string;
+        };
+        RefundBody: {
+            /** @example 1 */
+            version: number;
+            /** @example 参保人申请退费 */
+            reason: string;
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            payment_id?: string;
+        };
+        RefundIdAnswer: {
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            refund_id: string;
+        };
+        CollectionVersionBody: {
+            /** @example 1 */
+            version: number;
+        };
+        CloseCaseBody: {
+            /** @example 1 */
+            version: number;
+            /** @example 已与税务核对，凭证号以首次为准 */
             reason: string;
         };
         DifferenceCountAnswer: {
@@ -7418,6 +7950,311 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    collections_listing: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                limit?: number;
+                state?: "open" | "paid" | "booked" | "withdrawn" | "refunded";
+                kind?: string;
+                /** @description With all below it */
+                agency_id?: string;
+                /** @description Asked for on this day or later */
+                since?: string;
+                /** @description Asked for on this day or before */
+                until?: string;
+                /** @description Only those that a person must look at: any, or for this reason */
+                case?: "any" | "amount_differs" | "number_conflict" | "paid_twice_on_one_order" | "reference_used_twice" | "not_paid_after_all" | "refunded_elsewhere" | "return_cancelled" | "second_receipt" | "receipt_refused" | "receipt_late";
+                /** @description With a minus descending; without it newest first */
+                sort?: "created_at" | "amount" | "-created_at" | "-amount";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionAnswerPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    collections_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionBoardAnswer"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    collections_open_collection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                collection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedCollectionAnswer"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    collections_enter: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made by the client before the first send; the same key replays the same answer. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount": 97572,
+                 *       "description": "灵活就业养老保险费",
+                 *       "reference": "琼社核2026-118"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CounterBillBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CollectionIdAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    collections_withdraw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client before the first send; the same key replays the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                collection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 1,
+                 *       "reason": "核定有误，重新开具"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WithdrawBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    collections_request_refund: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client before the first send; the same key replays the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                collection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 1,
+                 *       "reason": "参保人申请退费"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RefundBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundIdAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    collections_look_again: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client before the first send; the same key replays the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                collection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 1
+                 *     }
+                 */
+                "application/json": components["schemas"]["CollectionVersionBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    collections_close_case: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client before the first send; the same key replays the same answer. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                collection_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "version": 1,
+                 *       "reason": "已与税务核对，凭证号以首次为准"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CloseCaseBody"];
+            };
+        };
         responses: {
             /** @description No Content */
             204: {
