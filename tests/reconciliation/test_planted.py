@@ -1,4 +1,4 @@
-"""Planted differences: every one is found, as what it is, and nothing else is. `DIFFERENCES=1000` for more."""
+"""Planted differences: each is found, as what it is, and nothing else is. `DIFFERENCES=1000` for more."""
 
 from __future__ import annotations
 
