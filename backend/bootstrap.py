@@ -100,10 +100,10 @@ from backend.worker.cli import worker
 from backend.worker.runner import Worker
 from backend.worklist import kinds
 from miniprogram_api import accounts as citizen_accounts
+from miniprogram_api import bills, js_config, me, messages, pensions, sign_in, statements, verify_page
 from miniprogram_api import channels as citizen_channels
 from miniprogram_api import documents as citizen_documents
 from miniprogram_api import family as citizen_family
-from miniprogram_api import js_config, me, messages, pensions, sign_in, statements, verify_page
 from miniprogram_api import people as citizen_people
 
 
@@ -379,6 +379,7 @@ def all_blueprints() -> list[Blueprint]:
         citizen_accounts.blp,
         pensions.blp,
         statements.blp,
+        bills.blp,
         messages.blp,
         js_config.blp,
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from backend.audit.about import HELPER_LOOKED
@@ -23,8 +24,8 @@ def require_acting_for(call: Call, person_id: UUID, scope: Scope) -> UUID | None
     return _delegation(call.work, call, person_id, scope)
 
 
-def look_at(call: Call, person_id: UUID, what: str) -> None:
-    """`require_acting_for` to look; what a helper looks at is written down, for the person to see.
+def look_at(call: Call, person_id: UUID, what: str, *, by: Sequence[Scope] = (Scope.LOOK,)) -> None:
+    """`require_acting_for` in any of some scopes; a helper's look is written down, for the person to see.
 
     Written and committed before anything is shown. To look at one's own data takes no transaction.
     """
@@ -37,14 +38,15 @@ def look_at(call: Call, person_id: UUID, what: str) -> None:
             by=call.actor,
             subject=person_id,
             object_kind="delegation",
-            object_id=_delegation(work, call, person_id, Scope.LOOK),
+            object_id=_delegation(work, call, person_id, *by),
             purpose=what,
         )
 
 
-def _delegation(work: Work, call: Call, person_id: UUID, scope: Scope) -> UUID:
+def _delegation(work: Work, call: Call, person_id: UUID, *scopes: Scope) -> UUID:
     caller = call.actor.person_id
-    found = delegation_for(work, caller, person_id, scope, work.clock.today()) if caller else None
-    if found is None:
-        raise NotFound
-    return found
+    for scope in scopes:
+        found = delegation_for(work, caller, person_id, scope, work.clock.today()) if caller else None
+        if found is not None:
+            return found
+    raise NotFound

@@ -69,6 +69,13 @@ def of_helper(work: Work, helper_id: UUID) -> Sequence[DelegationView]:
     ]
 
 
+def helped_now(work: Work, helper_id: UUID) -> Sequence[DelegationView]:
+    """Those for whom a person may act today."""
+    active = (Delegation.helper_id == helper_id) & (Delegation.state == State.ACTIVE.value)
+    found = [_view(work, row, row.asked_name, for_helper=True) for row in _rows(work, active)]
+    return [one for one in found if one.person_id is not None]
+
+
 def of_principal(work: Work, principal_id: UUID) -> Sequence[DelegationView]:
     """Who helps a person or asks to, latest first."""
     rows = _rows(work, Delegation.principal_id == principal_id)

@@ -40,6 +40,8 @@ KeyRule = Literal["required", "optional", "none"]
 View = Callable[..., Any]
 KEY_HEADER = "Idempotency-Key"
 DEVICE_HEADER = "X-Device-Id"
+REPLAYED = "Made by the client before the first send; the same key replays the same answer."
+BEGUN_ONCE = "Made by the client before the first send; trying again goes on with what the first try began."
 FILE = {"type": "string", "format": "binary"}
 KEY_PATTERN = r"^[A-Za-z0-9_-]{8,64}$"
 
@@ -144,18 +146,24 @@ class Blueprint(flask_smorest.Blueprint):
         body: type[ma.Schema] | None = None,
         answer: type[ma.Schema] | ma.Schema | None = None,
         status: int = 200,
+        key: KeyRule = "none",
         device: bool = False,
         errors: tuple[int, ...] = (),
     ) -> Callable[[View], View]:
-        """Publishes an operation that calls an outside system between units of work of its own."""
+        """Publishes an operation that calls an outside system between units of work of its own.
+
+        What it answers would be stale when it is asked for again, so it is not kept. One that wants a `key`
+        finds by itself what an earlier try began.
+        """
 
         def publish(view: View) -> View:
             @wraps(view)
             def run(*args: Any, **kwargs: Any) -> Response:
+                _idempotency_key(key)
                 result = view(Call(house(), g.actor, g.session, None), *args, **kwargs)
                 return _response(result, answer, status)
 
-            headers = _headers("none", device)
+            headers = _headers(key, device, purpose=BEGUN_ONCE)
             return self._publish(method, rule, run, access, body, None, answer, status, headers, errors)
 
         return publish
@@ -289,10 +297,9 @@ def _errors(
     return found
 
 
-def _headers(key: KeyRule, device: bool) -> list[dict[str, Any]]:
+def _headers(key: KeyRule, device: bool, purpose: str = REPLAYED) -> list[dict[str, Any]]:
     found = []
     if key != "none":
-        purpose = "Made by the client before the first send; the same key replays the same answer."
         found.append(_header(KEY_HEADER, purpose, KEY_PATTERN, required=key == "required"))
     if device:
         purpose = "Made by the client once and kept; attempts are counted by it."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -60,6 +60,14 @@ def sorted_by(*names: str) -> ma.fields.String:
     )
 
 
+@dataclass(frozen=True)
+class Leading:
+    """What comes before everything else: as the database tells it, never null, and as one row tells it."""
+
+    holds: ColumnElement[bool]
+    of: Callable[[Any], bool]
+
+
 def page(
     work: Work,
     statement: Select[T],
@@ -67,12 +75,15 @@ def page(
     at: InstrumentedAttribute[datetime] | InstrumentedAttribute[date],
     id_: InstrumentedAttribute[UUID],
     sorts: Mapping[str, InstrumentedAttribute[Any]] | None = None,
+    *,
+    first: Leading | None = None,
 ) -> dict[str, Any]:
     """Runs one page of a statement, newest first by (at, id), or as `query["sort"]` says by one of `sorts`.
 
-    Sorted columns hold no nulls. Raises Invalid for a cursor that is forged or of another order.
+    Sorted columns hold no nulls. Lists that cannot be sorted may have some rows `first`, the newest of them
+    leading. Raises Invalid for a cursor that is forged or of another order.
     """
-    order = _Order.wanted(query.get("sort"), at, sorts or {})
+    order = _Order.wanted(query.get("sort"), at, sorts or {}, first)
     if "cursor" in query:
         statement = statement.where(order.beyond(id_, _read_cursor(query["cursor"], order)))
     rows = list(work.session.scalars(statement.order_by(*order.by(id_)).limit(query["limit"] + 1)))
@@ -80,9 +91,7 @@ def page(
     last = items[-1] if more else None
     return {
         "items": items,
-        "next_cursor": _cursor(order, getattr(last, order.column.key), getattr(last, id_.key))
-        if last
-        else None,
+        "next_cursor": _cursor(order, last, id_) if last else None,
     }
 
 
@@ -93,6 +102,7 @@ class _Order:
     said: str
     column: InstrumentedAttribute[Any]
     ascending: bool
+    first: Leading | None = None
 
     @classmethod
     def wanted(
@@ -100,16 +110,21 @@ class _Order:
         sort: str | None,
         at: InstrumentedAttribute[Any],
         sorts: Mapping[str, InstrumentedAttribute[Any]],
+        first: Leading | None,
     ) -> _Order:
         if sort is None:
-            return cls("", at, ascending=False)
+            return cls("", at, ascending=False, first=first)
         return cls(sort, sorts[sort.removeprefix("-")], ascending=not sort.startswith("-"))
 
-    def by(self, id_: InstrumentedAttribute[UUID]) -> tuple[UnaryExpression[Any], UnaryExpression[Any]]:
-        return (self.column.asc(), id_.asc()) if self.ascending else (self.column.desc(), id_.desc())
+    def keys(self, id_: InstrumentedAttribute[UUID]) -> tuple[ColumnElement[Any], ...]:
+        leading = (self.first.holds,) if self.first else ()
+        return (*leading, self.column, id_)
 
-    def beyond(self, id_: InstrumentedAttribute[UUID], place: tuple[Any, UUID]) -> ColumnElement[bool]:
-        here = tuple_(self.column, id_)
+    def by(self, id_: InstrumentedAttribute[UUID]) -> list[UnaryExpression[Any]]:
+        return [key.asc() if self.ascending else key.desc() for key in self.keys(id_)]
+
+    def beyond(self, id_: InstrumentedAttribute[UUID], place: tuple[Any, ...]) -> ColumnElement[bool]:
+        here = tuple_(*self.keys(id_))
         return here > tuple_(*place) if self.ascending else here < tuple_(*place)
 
 
@@ -117,18 +132,20 @@ def _serializer() -> URLSafeSerializer:
     return URLSafeSerializer(keyring().derive("cursor"))
 
 
-def _cursor(order: _Order, value: Any, id_: UUID) -> str:
+def _cursor(order: _Order, last: Any, id_: InstrumentedAttribute[UUID]) -> str:
+    value = getattr(last, order.column.key)
     told = value.isoformat() if isinstance(value, date) else value
-    written = _serializer().dumps([order.said, told, str(id_)])
+    leading = [order.first.of(last)] if order.first else []
+    written = _serializer().dumps([order.said, told, str(getattr(last, id_.key)), *leading])
     return written if isinstance(written, str) else written.decode()
 
 
-def _read_cursor(cursor: str, order: _Order) -> tuple[Any, UUID]:
+def _read_cursor(cursor: str, order: _Order) -> tuple[Any, ...]:
     try:
-        said, told, id_ = _serializer().loads(cursor)
-        if said != order.said:
+        said, told, id_, *leading = _serializer().loads(cursor)
+        if said != order.said or len(leading) != (order.first is not None):
             raise ValueError(said)
         kind = order.column.type.python_type
-        return (kind.fromisoformat(told) if issubclass(kind, date) else kind(told)), UUID(id_)
+        return *leading, (kind.fromisoformat(told) if issubclass(kind, date) else kind(told)), UUID(id_)
     except (BadSignature, ValueError, TypeError) as error:
         raise Invalid(fields=(FieldError("cursor", "翻页标记无效，请从第一页重新查看"),)) from error

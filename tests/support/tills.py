@@ -26,6 +26,7 @@ class TillOrder:
     instruction: Instruction
     state: Literal["open", "closed", "paid"] = "open"
     paid_at: datetime | None = None
+    closed_at: datetime | None = None
 
     @property
     def reference(self) -> str:
@@ -56,7 +57,8 @@ class MemoryTill:
 
     def request_payment(self, appid: str, prepay_id: str) -> Mapping[str, str]:
         """See the port."""
-        return {"appId": appid, "package": f"prepay_id={prepay_id}"}
+        signed = {"timeStamp": "1795312800", "nonceStr": "nonce", "signType": "RSA", "paySign": "signature"}
+        return {"appId": appid, "package": f"prepay_id={prepay_id}", **signed}
 
     def pay(self, number: str, *, late: bool = False) -> bool:
         """The payer taps; `late` is a payment that was under way when the order was closed."""
@@ -110,7 +112,8 @@ class MemoryTill:
             return TradeAnswer(Trade.NOT_FOUND, code="ORDER_NOT_EXIST")
         if order.state == "paid":
             return TradeAnswer(Trade.PAID, code="ORDERPAID")
-        order.state = "closed"
+        if order.state == "open":
+            order.state, order.closed_at = "closed", self.clock.now()
         return TradeAnswer(Trade.CLOSED)
 
 

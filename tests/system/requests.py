@@ -19,6 +19,7 @@ KEYED = {
     "POST /api/admin/v1/reconciliation-differences/{difference_id}/resolve",
     "POST /api/admin/v1/people/{person_id}/payouts",
     "POST /api/admin/v1/people/{person_id}/collections",
+    "POST /api/v1/bills/{bill_id}/payment",
 }
 """What pays or asks for money, and what ends a difference of money, needs a key."""
 Body = Callable[[World, str, dict[str, Any]], Any]

@@ -55,6 +55,8 @@ NAMES_SOMEBODY = {
 
 TAKES_A_LIST = {f"GET {STAFF}/staff.xlsx", f"GET {STAFF}/audit/events.xlsx"}
 """Whole lists leave the house here; so it is written down who took them."""
+FAMILY_TOO = f"GET {CITIZENS}/bills"
+"""Here one's own is listed together with that of those whom one helps."""
 CACHES = (b"dashboard:",)
 
 
@@ -96,9 +98,8 @@ def test_a_look_at_somebody_is_written_down(world: World, operation: str) -> Non
         before = world.sql("SELECT count(*) FROM audit_event").scalar_one()
         read(world, role, operation, thing)
         added = world.sql("SELECT count(*) FROM audit_event").scalar_one() - before
-        assert added == (
-            operation in NAMES_SOMEBODY | TAKES_A_LIST or (thing == "helped" and role == "look")
-        ), (role, thing)
+        of_family = role == "look" and (thing == "helped" or operation == FAMILY_TOO)
+        assert added == (operation in NAMES_SOMEBODY | TAKES_A_LIST or of_family), (role, thing)
 
 
 Grow = Callable[[World, Work, int], None]
@@ -129,6 +130,11 @@ def _payouts(world: World, work: Work, number: int) -> None:
 def _collections(world: World, work: Work, number: int) -> None:
     for _ in range(number):
         ask_for_money(work, agency_id=world.ids[BELOW])
+
+
+def _bills(world: World, work: Work, number: int) -> None:
+    for _ in range(number):
+        ask_for_money(work, agency_id=world.ids[BELOW], person_id=_person(world))
 
 
 def _reconciled(world: World, work: Work, number: int) -> None:
@@ -261,6 +267,7 @@ GROWING: dict[str, tuple[str, str, Grow]] = {
     f"GET {CITIZENS}/people/{{person_id}}/interest": ("bound", "own", _interest),
     f"GET {CITIZENS}/people/{{person_id}}/documents": ("bound", "own", _documents),
     f"GET {CITIZENS}/messages": ("bound", "-", _messages),
+    f"GET {CITIZENS}/bills": ("bound", "-", _bills),
 }
 FIXED = {
     # The same for everybody, or as long as one's own few: no rows of a table that grows.
@@ -280,6 +287,7 @@ FIXED = {
     f"GET {STAFF}/outside-systems",
     f"GET {STAFF}/dashboard",
     f"GET {CITIZENS}/consents",
+    f"GET {CITIZENS}/bills/{{bill_id}}/payment",
     f"GET {CITIZENS}/people/{{person_id}}/pension-estimate",
     "GET /api/openapi.json",
 }
@@ -298,6 +306,7 @@ PAGED = (
     "/contribution-months",
     "/documents",
     "/messages",
+    "/bills",
 )
 
 

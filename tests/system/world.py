@@ -19,6 +19,7 @@ from sqlalchemy import Connection, text
 from werkzeug.test import TestResponse
 
 from backend.bootstrap import create_app_of
+from backend.collections.cashier import Cashier
 from backend.kernel.db import BoundDatabase
 from backend.messages.ports import PageSignature, PageSigner
 from backend.web.access import COOKIES
@@ -27,6 +28,7 @@ from backend.web.sessions import SessionKind, csrf_token
 from tests.support.citizens import Insured
 from tests.support.fakes import Outside
 from tests.support.staff import Member
+from tests.support.tills import MemoryTill
 
 CITIZENS = ("citizen", "bound", "look", "certify")
 STAFF = ("clerk", "supervisor", "system", "security", "audit", "none", "change")
@@ -68,6 +70,7 @@ class World:
     def __post_init__(self) -> None:
         self.outside.connect(self.house.ports)
         self.house.ports.provide(PageSigner, _Signer())
+        self.house.ports.provide(Cashier, Cashier(MemoryTill(self.house.clock)))
         self.use(create_app_of(self.house))
 
     def use(self, app: Flask) -> None:
