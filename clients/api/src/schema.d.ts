@@ -2012,6 +2012,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/bills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's own bills and those of family whom one acts for: what can be paid first, then newest first */
+        get: operations["bills_listing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bills/{bill_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bill_id: string;
+            };
+            cookie?: never;
+        };
+        /** One bill */
+        get: operations["bills_bill"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bills/{bill_id}/payment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bill_id: string;
+            };
+            cookie?: never;
+        };
+        /** Whether the money arrived, was booked or goes back, in words for the payer */
+        get: operations["bills_payment"];
+        put?: never;
+        /** Open the payment of a bill in WeChat; trying again gives the same order while it can be paid */
+        post: operations["bills_pay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/messages": {
         parameters: {
             query?: never;
@@ -5369,6 +5425,133 @@ export interface components {
              * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
              */
             document_id: string;
+        };
+        BillAnswer: {
+            /**
+             * Format: uuid
+             * @example 01a2025f-f9b3-745f-82b6-1d07b5f7837f
+             */
+            bill_id: string;
+            /**
+             * @description The family member whose bill it is; null: one's own
+             * @example null
+             */
+            for_name: string | null;
+            /** @example 灵活就业养老保险费 */
+            description: string;
+            /**
+             * @description Fen
+             * @example 97572
+             */
+            amount: number;
+            /**
+             * @example unpaid
+             * @enum {string}
+             */
+            state: "unpaid" | "expired" | "withdrawn" | "paid" | "booked" | "returning" | "returned" | "being_looked_into";
+            /** @example 待缴费 */
+            state_label: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            payable_until: string;
+            /**
+             * Format: date-time
+             * @example null
+             */
+            paid_at: string | null;
+            /**
+             * @description The tax authority's
+             * @example null
+             */
+            receipt_number: string | null;
+            /**
+             * @description Now, and by the one who asks
+             * @example true
+             */
+            may_pay: boolean;
+        };
+        BillAnswerPage: {
+            items: components["schemas"]["BillAnswer"][];
+            /**
+             * @description null on the last page
+             * @example WyIyMDI2LTExLTIyIl0.h2x1Zc0
+             */
+            next_cursor: string | null;
+        };
+        RequestPaymentAnswer: {
+            /** @example wxdemo0000000mini1 */
+            appId: string;
+            /** @example 1795312800 */
+            timeStamp: string;
+            /** @example 5f0c7d2a9b3e4f61 */
+            nonceStr: string;
+            /** @example prepay_id=wx2611221000000001 */
+            package: string;
+            /** @example RSA */
+            signType: string;
+            /** @example oR9d8PuhnIc= */
+            paySign: string;
+        };
+        OpenedPaymentAnswer: {
+            /** @example 01JD6Y3T5K8M2N4P6Q8R0S2T4V */
+            order_number: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            expires_at: string;
+            request_payment: components["schemas"]["RequestPaymentAnswer"];
+        };
+        OpenOrderAnswer: {
+            /** @example 01JD6Y3T5K8M2N4P6Q8R0S2T4V */
+            order_number: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            expires_at: string;
+        };
+        GoingBackAnswer: {
+            /**
+             * @description Fen
+             * @example 97572
+             */
+            amount: number;
+            /**
+             * Format: date-time
+             * @description null: on its way
+             * @example null
+             */
+            arrived_at: string | null;
+            /** @example 多缴的975.72元正在退回，无需申请。 */
+            sentence: string;
+        };
+        PaymentStateAnswer: {
+            /**
+             * @example booked
+             * @enum {string}
+             */
+            state: "unpaid" | "expired" | "withdrawn" | "paid" | "booked" | "returning" | "returned" | "being_looked_into";
+            /** @example 已入账 */
+            state_label: string;
+            /** @example 已入账，975.72元，税务凭证号446016261100000001。 */
+            sentence: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-22T02:00:00+00:00
+             */
+            paid_at: string | null;
+            /** @example 446016261100000001 */
+            receipt_number: string | null;
+            order: (never | null) | components["schemas"]["OpenOrderAnswer"];
+            returns: components["schemas"]["GoingBackAnswer"][];
         };
         MessageAnswer: {
             /**
@@ -9581,6 +9764,121 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["RequestedAnswer"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            409: components["responses"]["Problem409"];
+            413: components["responses"]["Problem413"];
+            415: components["responses"]["Problem415"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    bills_listing: {
+        parameters: {
+            query?: {
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillAnswerPage"];
+                };
+            };
+            400: components["responses"]["Problem400"];
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            422: components["responses"]["Problem422"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    bills_bill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BillAnswer"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    bills_payment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                bill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaymentStateAnswer"];
+                };
+            };
+            401: components["responses"]["Problem401"];
+            403: components["responses"]["Problem403"];
+            404: components["responses"]["Problem404"];
+            503: components["responses"]["Problem503"];
+        };
+    };
+    bills_pay: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description Made by the client before the first send; trying again goes on with what the first try began. */
+                "Idempotency-Key": string;
+            };
+            path: {
+                bill_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedPaymentAnswer"];
                 };
             };
             400: components["responses"]["Problem400"];
