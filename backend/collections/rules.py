@@ -30,7 +30,8 @@ LOST_AFTER = timedelta(minutes=1)
 """After this an order that the provider does not know was never opened: the call is bounded to seconds."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=15), timedelta(minutes=10)
 LAST_LOOK = timedelta(minutes=10)
-"""So long after it was closed an order is asked about once more: its payer may have been faster."""
+"""So long after it was closed an order is closed once more: its payer may have been faster, or a call that
+opened it slower."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Known:
     """What we know when an answer comes.
 
     `amount` of the order, `bill_amount` as it is now; `paid_by` the transaction that the order was paid by,
-    and `given_back` whether we send some of that back.
+    and `given_back` whether we send some of that back; `closed_for`: how long ago it was closed.
     """
 
     state: str
@@ -50,6 +51,7 @@ class Known:
     asked: int
     age: timedelta
     expired: bool
+    closed_for: timedelta = timedelta()
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,12 @@ def _paid_again(known: Known, answer: TradeAnswer) -> Step | None:
 
 
 def _last_look(known: Known, answer: TradeAnswer) -> Step:
-    if answer.trade is Trade.UNKNOWN:
-        return Step("closed", again_in=pause(known.asked))
-    return Step("closed")
+    """Only what is said long enough after the close ends the watch; two may close an order at once."""
+    early = LAST_LOOK - known.closed_for
+    if answer.trade is Trade.WAITING:  # a call that was under way has opened it after all
+        return Step("closed", again_in=timedelta())
+    if early > timedelta():
+        return Step("closed", again_in=early)
+    if answer.trade in (Trade.CLOSED, Trade.NOT_FOUND):
+        return Step("closed")
+    return Step("closed", again_in=answer.retry_after or pause(known.asked))

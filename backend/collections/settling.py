@@ -77,6 +77,7 @@ def _known(work: Work, found: Held) -> Known:
         asked=order.asked,
         age=now - order.created_at,
         expired=now >= order.expires_at,
+        closed_for=now - (order.settled_at or now),
     )
 
 

@@ -27,7 +27,7 @@ IN_HAND = timedelta(minutes=4)
 
 @dataclass(frozen=True)
 class Question:
-    """An order to look at; `close` when it is over, to be asked about otherwise."""
+    """An order to look at; `close` when it is over (again, at the last look), to be asked about otherwise."""
 
     order_id: UUID
     number: str
@@ -88,7 +88,7 @@ def claim(work: Work) -> list[Question]:
         over = order.state == "closing" or (order.state == "open" and now >= order.expires_at)
         if over:
             order.state = "closing"
-        questions.append(Question(order.id, order.number, close=over))
+        questions.append(Question(order.id, order.number, close=over or order.state == "closed"))
     return questions
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from backend.collections import commands
-from backend.collections.cashier import Cashier, prepare
+from backend.collections.cashier import Cashier, ToOpen, prepare
 from backend.collections.errors import (
     AlreadyPaid,
     AmountRefused,
@@ -163,6 +163,38 @@ def test_a_payment_that_was_under_way_when_the_order_closed_still_pays(
     clock.advance(timedelta(minutes=11))
     watch(database, till)
     assert state(database, bill_id) == ("paid", ["paid"], ["applied"])
+
+
+def test_an_order_that_two_have_closed_is_still_looked_at_again(
+    database: BoundDatabase, till: MemoryTill, clock: FixedClock
+) -> None:
+    bill_id = asked(database)
+    opened = at_till(database, till, bill_id)
+    assert opened is not None
+    clock.advance(timedelta(hours=2))
+    watch(database, till)
+    with database.work() as work:
+        settle(work, opened.order_id, TradeAnswer(Trade.CLOSED, code="ORDER_CLOSED"))
+    till.pay(opened.number, late=True)
+    clock.advance(timedelta(minutes=11))
+    watch(database, till)
+    assert state(database, bill_id) == ("paid", ["paid"], ["applied"])
+
+
+def test_an_order_that_opened_behind_its_close_is_closed_again(
+    database: BoundDatabase, till: MemoryTill
+) -> None:
+    bill_id = asked(database)
+    with database.work() as work:
+        slow = prepare(work, collection_id=bill_id, payer=ANNA)
+    assert isinstance(slow, ToOpen)
+    at_till(database, till, bill_id, BO)
+    answer = till.open(slow.instruction)
+    with database.work() as work:
+        settle(work, slow.order_id, answer)
+    watch(database, till)
+    assert till.orders[slow.instruction.number].state == "closed"
+    assert state(database, bill_id)[:2] == ("open", ["closed", "open"])
 
 
 def test_what_is_paid_twice_goes_back_by_itself(
