@@ -11,7 +11,7 @@ from uuid import UUID
 import psycopg
 from sqlalchemy import text
 
-from backend.bootstrap import register_kinds
+from backend.bootstrap.registers import register_kinds
 from backend.demo.servers import ThrowawayServers
 from backend.kernel.db import Database
 from backend.payouts.courier import Courier

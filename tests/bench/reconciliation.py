@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import text
 
-from backend.bootstrap import register_kinds
+from backend.bootstrap.registers import register_kinds
 from backend.kernel.clock import SystemClock
 from backend.kernel.db import Database
 from backend.payouts.ports import Answer, Outcome

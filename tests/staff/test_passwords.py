@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backend.bootstrap import connect_adapters
+from backend.bootstrap.adapters import connect_adapters
 from backend.kernel.settings import Settings
 from backend.staff.passwords import ONE_TIME_ALPHABET, Passwords, one_time_password
 from backend.web.house import House
