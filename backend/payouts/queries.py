@@ -42,6 +42,7 @@ from backend.worklist import queries as worklist
 
 READ = "payouts.read"
 ORDER = (Payout.requested_at, Payout.id)
+TO_ORDERS = (Provider.WECHAT_REFUND, Provider.TAX_REFUND)
 SORTS = {"requested_at": Payout.requested_at, "amount": Payout.amount}
 DOUBTFUL = ("sending", "unknown")
 WAITS = ("awaiting_approval", "manual")
@@ -153,7 +154,7 @@ def attempts(work: Work, payout_id: UUID) -> list[AttemptView]:
             provider=row.provider,
             provider_label=Provider(row.provider).label,
             number=row.number,
-            account=mask_card(row.payee["account"]),
+            account=_account(row),
             state=row.state,
             state_label=ATTEMPT_LABELS[row.state],
             code=row.code,
@@ -168,6 +169,12 @@ def attempts(work: Work, payout_id: UUID) -> list[AttemptView]:
         )
         for row in rows
     ]
+
+
+def _account(row: PayoutAttempt) -> str:
+    """Cards are masked; what is sent back goes to an order that was paid, whose number names nobody."""
+    account: str = row.payee["account"]
+    return account if row.provider in TO_ORDERS else mask_card(account)
 
 
 def _journals(work: Work, rows: Sequence[PayoutAttempt]) -> dict[UUID, list[JournalView]]:

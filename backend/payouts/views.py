@@ -108,7 +108,7 @@ class PayoutView:
 
 @dataclass(frozen=True)
 class AttemptView:
-    """One number of a payout; the account is masked."""
+    """One number of a payout; a card is masked, an order that is refunded is not."""
 
     ordinal: int
     provider: str

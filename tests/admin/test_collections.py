@@ -123,6 +123,8 @@ def test_one_that_was_paid_tells_all_and_goes_back_once_it_is_released(
 
     assert done(client, clerk, bill_id, "refunds", reason="参保人申请退费").status_code == 201
     [refund] = opened(client, clerk, bill_id)["payments"][0]["refunds"]
+    [attempt] = client.get(f"{URL}/payouts/{refund['payout_id']}", headers=clerk).json["attempts"]
+    assert (attempt["provider"], attempt["account"]) == ("wechat_refund", number)
     body = {"payout_ids": [refund["payout_id"]]}
     approval = client.post(f"{URL}/payout-releases", json=body, headers=clerk).json["approval_id"]
     assert client.post(f"{URL}/approvals/{approval}/approve", headers=chief).status_code == 200
