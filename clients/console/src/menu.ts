@@ -12,6 +12,7 @@ import {
   SetUp,
   Stamp,
   User,
+  Wallet,
 } from '@element-plus/icons-vue'
 import type { Component } from 'vue'
 
@@ -84,6 +85,14 @@ export const MENU: readonly Group[] = [
   {
     label: '资金管理',
     places: [
+      {
+        name: 'collections',
+        path: '/collections',
+        label: '收款管理',
+        icon: Wallet,
+        needs: 'collections.read',
+        page: () => import('./pages/CollectionsPage.vue'),
+      },
       {
         name: 'payouts',
         path: '/payouts',
