@@ -78,6 +78,20 @@ def _choose(page: Page) -> None:
     page.get_by_role("button", name="提请放行").wait_for()
 
 
+def _bill(page: Page) -> None:
+    """The bill that one has just asked for; asking again for the same finds the same."""
+    page.get_by_role("button", name="开具缴费单").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("缴费人").fill("460022199406189013")
+    dialog.get_by_role("button", name="查找").click()
+    dialog.get_by_label("金额").fill("975.72")
+    dialog.get_by_label("费用").fill("灵活就业养老保险费")
+    dialog.get_by_label("依据文号").fill("琼社核2026-118")
+    dialog.get_by_role("button", name="提交").click()
+    page.get_by_role("article", name="收款详情").get_by_text("琼社核2026-118").wait_for()
+    page.wait_for_timeout(400)
+
+
 def _days(page: Page) -> None:
     page.get_by_role("tab", name="对账日").click()
     page.get_by_role("region", name="对账日").wait_for()
@@ -126,6 +140,9 @@ CONSOLE = (
     Stop("payout-request", "clerk.province", "/console/payouts", _request),
     Stop("payouts-supervisor", "supervisor.province", "/console/payouts"),
     Stop("payout-release", "supervisor.province", "/console/approvals", _released),
+    Stop("collection", "clerk.province", "/console/collections", _bill),
+    Stop("collections", "clerk.province", "/console/collections"),
+    Stop("collections-supervisor", "supervisor.province", "/console/collections"),
     Stop("reconciliation", "clerk.province", "/console/reconciliation"),
     Stop("reconciliation-days", "clerk.province", "/console/reconciliation", _days),
     Stop("law", "clerk.province", "/console/law"),
