@@ -9,6 +9,7 @@ import click
 from flask import current_app
 
 from backend.demo import offices, province, visitors
+from backend.demo.bills import Tills
 from backend.demo.phones import Phones
 from backend.kernel import migrate
 from backend.kernel.clock import TravellingClock
@@ -51,6 +52,11 @@ def seed() -> None:
     if not visitors.have_arrived(house.database):
         visitors.arrive(house.database, house.ports, Phones(house.settings.sandbox_url))
         click.echo("they have their phones")
+    phones = Phones(house.settings.sandbox_url)
+    tills = Tills(house.database, house.ports, phones, house.settings.wechat_mini_appid)
+    if not tills.are_out():
+        tills.hand_out()
+        click.echo("they have their bills")
 
 
 @demo.command()

@@ -30,16 +30,23 @@ class Phones:
         """What arrived on the phone, oldest first, each with its `kind` and `text`."""
         return list(self._ask("GET", phone, "/messages", {})["messages"])
 
+    def pay(self, order_number: str, *, late: bool = False) -> None:
+        """Whoever is to pay an order pays it; `late`: also one that was closed while they typed."""
+        self._say("POST", f"/collector/orders/{order_number}/pay", {"late": late})
+
     def _ask(self, method: str, phone: str, tap: str, wish: dict[str, Any]) -> dict[str, Any]:
+        return self._say(method, f"/phones/{phone}{tap}", wish)
+
+    def _say(self, method: str, path: str, wish: dict[str, Any]) -> dict[str, Any]:
         connection = http.client.HTTPConnection(self._place.hostname or "", self._place.port, timeout=10)
         try:
             body = json.dumps(wish).encode()
             headers = {"Content-Type": "application/json"}
-            connection.request(method, f"/_world/phones/{phone}{tap}", body, headers)
+            connection.request(method, f"/_world{path}", body, headers)
             answer = connection.getresponse()
             said: dict[str, Any] = json.loads(answer.read() or b"{}")
             if answer.status >= http.client.BAD_REQUEST:
-                raise OSError(f"the sandbox refused {method} {tap or 'register'}: {said.get('message')}")
+                raise OSError(f"the sandbox refused {method} {path}: {said.get('message')}")
             return said
         finally:
             connection.close()

@@ -151,6 +151,11 @@ def roles(work: Work) -> list[RoleView]:
     ]
 
 
+def id_of(work: Work, username: str) -> UUID | None:
+    """The member of staff with a username, or None."""
+    return work.session.scalar(select(Staff.id).where(Staff.username == username))
+
+
 def usable_code(work: Work, username: str) -> str | None:
     """The dynamic code that a member's phone would show, None when used up; raises NotFound. For the demo."""
     member = work.session.scalars(select(Staff).where(Staff.username == username)).one_or_none()
