@@ -49,10 +49,14 @@ TABLES = (
     created_at REAL NOT NULL, due_at REAL, due_end TEXT NOT NULL, settled_at REAL)""",
     "CREATE INDEX IF NOT EXISTS collect_refund_by_order ON collect_refund (order_number)",
     "CREATE INDEX IF NOT EXISTS collect_refund_by_time ON collect_refund (created_at)",
+    """CREATE INDEX IF NOT EXISTS collect_refund_by_end ON collect_refund (due_at)
+    WHERE status = 'PROCESSING'""",
     """CREATE TABLE IF NOT EXISTS collect_notice (
     id TEXT PRIMARY KEY, about TEXT NOT NULL, number TEXT NOT NULL, url TEXT NOT NULL,
     event_type TEXT NOT NULL, summary TEXT NOT NULL, content TEXT NOT NULL, created_at REAL NOT NULL,
     attempts INTEGER NOT NULL, outcome TEXT NOT NULL, detail TEXT NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS collect_notice_new ON collect_notice (outcome) WHERE outcome = 'new'",
+    "CREATE INDEX IF NOT EXISTS collect_notice_by_number ON collect_notice (number)",
 )
 
 

@@ -23,7 +23,10 @@ from backend.sandbox.world import World, iso, the_world
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 SKEW_SECONDS = 300
 NONCES_KEPT_SECONDS = 3600
-TABLES = ("CREATE TABLE IF NOT EXISTS collect_nonce (nonce TEXT PRIMARY KEY, at REAL NOT NULL)",)
+TABLES = (
+    "CREATE TABLE IF NOT EXISTS collect_nonce (nonce TEXT PRIMARY KEY, at REAL NOT NULL)",
+    "CREATE INDEX IF NOT EXISTS collect_nonce_by_age ON collect_nonce (at)",
+)
 OTHER_KEY = b"another merchant's 32-byte secret"[:32]
 FORGERIES = ("signature", "serial", "stale", "future", "key", "merchant")
 """How a notice may be false: the first four betray themselves on the outside, the others only inside."""

@@ -24,6 +24,9 @@ CHANCE = random.Random()  # noqa: S311 an order of arrival is no secret
 
 def post_new(world: World) -> None:
     """Sends off what has not been posted yet, each on a thread of its own, as nobody waits for it."""
+    with world.store.read() as db:
+        if db.execute("SELECT 1 FROM collect_notice WHERE outcome = 'new' LIMIT 1").fetchone() is None:
+            return
     with world.store.write() as db:
         wish = collector.account(db)
         rows = db.execute("SELECT id FROM collect_notice WHERE outcome = 'new'").fetchall()
