@@ -72,7 +72,8 @@ bench: setup ## what this machine does: requests, writes, jobs and audit events 
 
 soak: setup ## a steady load for MINUTES=10, CHAOS=10 times the killing of make test, the whole contract
 	$(BIN)/python -m tests.load.soak
-	CHAOS=$(or $(CHAOS),10) PAYOUTS=$(or $(PAYOUTS),10000) $(BIN)/python -m pytest -s tests/chaos
+	CHAOS=$(or $(CHAOS),10) PAYOUTS=$(or $(PAYOUTS),10000) COLLECTIONS=$(or $(COLLECTIONS),10000) \
+		$(BIN)/python -m pytest -s tests/chaos
 	CONTRACT=full $(BIN)/python -m pytest tests/contract/test_operations.py
 	MACHINE_STEPS=50000 $(BIN)/python -m pytest -s tests/payouts/test_machine.py
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter, defaultdict
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import func, select
 
+from backend.collections.handlers import REFUND_SETTLED
 from backend.collections.models import Collection, Payment, PaymentOrder, Refund
 from backend.collections.rules import LIVE
-from backend.kernel.clock import Clock
 from backend.kernel.db import Work
 from backend.kernel.jobs import Job
 from backend.ledger.models import Posting
@@ -61,15 +62,16 @@ def compared(work: Work, world: World) -> Found:
     return dict(wrong)
 
 
-def under_way(work: Work, clock: Clock) -> Counter[str]:
-    """What is not over yet, and would go on by itself."""
-    local = Job.state == "waiting", Job.run_at <= clock.now()
+def under_way(work: Work, before: datetime | None = None) -> Counter[str]:
+    """What is not over yet, and would go on by itself; `before`: only what is due by then."""
+    limit = before or datetime.max.replace(tzinfo=UTC)
     counted = {
-        "orders": select(func.count()).where(PaymentOrder.due_at.is_not(None)),
-        "receipts": select(func.count()).where(Collection.receipt_due_at.is_not(None)),
-        "attempts": select(func.count()).where(PayoutAttempt.due_at.is_not(None)),
-        "refunds": select(func.count()).where(Refund.state == "requested"),
-        "jobs": select(func.count()).where(Job.kind == "collections.refund_settled", *local),
+        "orders": select(func.count()).where(PaymentOrder.due_at <= limit),
+        "receipts": select(func.count()).where(Collection.receipt_due_at <= limit),
+        "attempts": select(func.count()).where(PayoutAttempt.due_at <= limit),
+        "settlements": select(func.count()).where(
+            Job.kind == REFUND_SETTLED, Job.state == "waiting", Job.run_at <= limit
+        ),
     }
     return +Counter({what: work.session.scalar(statement) or 0 for what, statement in counted.items()})
 

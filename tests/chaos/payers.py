@@ -190,7 +190,7 @@ class Payers:
             except Unavailable:
                 self._count("till was busy")
                 assert time.monotonic() < deadline, "the till never opened"
-                time.sleep(AGAIN_AFTER_SECONDS)
+                time.sleep(AGAIN_AFTER_SECONDS * random.uniform(1, 4))  # two phones must not keep in step
             else:
                 return opened
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
+import psutil
 import pytest
 import requests
 from redis import Redis
@@ -37,12 +39,12 @@ from tests.chaos.proxy import BadLine, bad_line
 from tests.conftest import KEYRING
 
 COLLECTIONS = int(os.environ.get("COLLECTIONS", "200"))
-FEW, FEW_DAYS = 40, 3
+FEW, FEW_DAYS = 30, 2
 WORKERS = 2
 KILLS = max(6, COLLECTIONS // 100)
-MOST_DAYS = 14
+MOST_DAYS, DAYS_OF_KILLING = 14, 3
 WEATHER_SECONDS = 0.5
-PATIENCE_SECONDS = 3.0
+LEAST_SECONDS, PATIENCE_SECONDS = 1.0, 2.0
 DAY_FILES = ("/v3/bill/tradebill", "/tax/v1/day-end")
 
 
@@ -68,20 +70,18 @@ class Run:
         for path in DAY_FILES:
             self._world("POST", "faults", {"path": path, "kind": "http_status", "status": 503, "share": 1})
 
-    def first_day(self, bills: list[Bill], *, kills: int, outages: int) -> None:
+    def first_day(self, bills: list[Bill], *, kills: int, blackouts: int) -> None:
         """Everybody is at the till, while processes and servers die."""
-        chance = random.Random(len(bills))
+        chance, killed = random.Random(len(bills)), 0
         with self.payers.visiting(bills, self.payers.first_day) as busy:
             while busy():
                 share = self.payers.done / len(bills)
                 self._change_the_weather(chance)
-                if self.met["killed"] < kills * share:
+                if killed < kills * share:
                     self._kill(chance)
-                if self.met["database killed"] < outages and share > 0.4:
-                    self._kill_the_database()
-                if self.met["redis flushed"] < outages and share > 0.6:
-                    self.house.redis.flushall()
-                    self.met["redis flushed"] += 1
+                    killed += 1
+                if self.met["blackouts"] < blackouts and share > 0.4:
+                    self._blackout()
                 time.sleep(0.02)
         self._world("DELETE", "collector/notices")
 
@@ -91,7 +91,7 @@ class Run:
         while self.met["days"] < most and (self.left() or self.met["days"] < 2):
             self.clock.advance(1)
             self.met["days"] += 1
-            if kills:
+            if kills and self.met["days"] <= DAYS_OF_KILLING:
                 time.sleep(chance.random())
                 self._kill(chance)
             self._until_quiet()
@@ -101,7 +101,7 @@ class Run:
     def left(self) -> Counter[str]:
         """What is not over yet."""
         with self.house.database.reading() as work:
-            return under_way(work, self.clock)
+            return under_way(work)
 
     def _second_day(self, bills: list[Bill], chance: random.Random) -> None:
         with self.payers.visiting(self.payers.undecided(bills), self.payers.next_day) as busy:
@@ -111,25 +111,41 @@ class Run:
         self._world("DELETE", "collector/notices")
 
     def _until_quiet(self) -> None:
-        """Does what fell due, as `flask demo advance` does, and lets the workers end what they have begun."""
-        self.house.ports.get(DueWork).drain()
-        seen, since = self.left(), time.monotonic()
-        while seen and time.monotonic() < since + PATIENCE_SECONDS and self.processes:
-            time.sleep(0.1)
-            if (now := self.left()) != seen:
+        """Waits until all that fell due is done, or nobody goes on: whoever had it in hand was killed."""
+        if not self.processes:
+            self.house.ports.get(DueWork).drain()
+            return
+        began = since = time.monotonic()
+        seen = self._due()
+        while self.left() and time.monotonic() < max(
+            began + LEAST_SECONDS, since + PATIENCE_SECONDS * bool(seen)
+        ):
+            time.sleep(0.05)
+            if (now := self._due()) != seen:
                 seen, since = now, time.monotonic()
 
-    def _kill(self, chance: random.Random) -> None:
-        victim = chance.choice(self.processes)
-        victim.kill()
-        victim.start()
-        self.met["killed"] += 1
-        self.met[f"{victim.program.name} killed"] += 1
+    def _due(self) -> Counter[str]:
+        with self.house.database.reading() as work:
+            return under_way(work, before=self.clock.now())
 
-    def _kill_the_database(self) -> None:
+    def _kill(self, chance: random.Random) -> None:
+        """One of the forked workers, or of the web's; their parents replace it."""
+        parent = chance.choice(self.processes)
+        children = psutil.Process(parent.pid).children()
+        if children:
+            chance.choice(children).kill()
+            self.met[f"{parent.program.name} killed"] += 1
+
+    def _blackout(self) -> None:
+        """The database and the web die, and Redis forgets all."""
+        self.house.redis.flushall()
         self.place.servers.postgres.kill()
+        for process in self.processes:
+            process.kill()
         self.place.servers.postgres.start()
-        self.met["database killed"] += 1
+        for process in self.processes:
+            process.start()
+        self.met["blackouts"] += 1
 
     def _change_the_weather(self, chance: random.Random) -> None:
         """Every now and then: some notices are never told, some are told again and again, in any order."""
@@ -160,8 +176,9 @@ def started(place: Place, source: str, *, processes: bool) -> Iterator[Run]:
         with place.running(world), house_behind(place, outside) as house:
             run = Run(place, house, TravellingClock(place.settings.data_dir / "clock.json"), lines, source)
             run.keep_day_files_away()
-            worker, web_server = programs.application(house.settings)
-            wanted = [web_server, *[worker] * WORKERS] if processes else []
+            web_server = programs.application(house.settings)[1]
+            workers = Program("workers", (sys.executable, "-m", "tests.chaos.nursery", str(WORKERS)))
+            wanted = [web_server, with_environment(workers, **web_server.environment)] if processes else []
             behind = {name.upper(): url for name, url in outside.items()}
             with place.running(*(with_environment(one, **behind) for one in wanted)) as run.processes:
                 yield run
@@ -196,7 +213,7 @@ def test_no_payment_is_lost_and_none_is_doubled(place: Place) -> None:
     with started(place, "careful", processes=True) as run:
         began = time.monotonic()
         bills = run.payers.bills(COLLECTIONS)
-        run.first_day(bills, kills=KILLS, outages=1)
+        run.first_day(bills, kills=KILLS, blackouts=1)
         run.days(bills, MOST_DAYS, kills=True)
         report(run, COLLECTIONS, time.monotonic() - began)
         assert not run.left(), f"not over after {MOST_DAYS} days"
@@ -240,6 +257,6 @@ def run_of_few(place: Place, source: str) -> Run:
     """A small run in which this process does everything, and nobody hears notices."""
     with started(place, source, processes=False) as run:
         bills = run.payers.bills(FEW)
-        run.first_day(bills, kills=0, outages=0)
+        run.first_day(bills, kills=0, blackouts=0)
         run.days(bills, FEW_DAYS, kills=False)
         return run
