@@ -30,7 +30,7 @@ from tests.support.collections import APPID, wanted
 from tests.support.people import SYSTEM, make_agency
 
 PHONES = 20
-THREADS = 6
+THREADS = 8
 AGAIN_AFTER_SECONDS = 0.1
 GIVE_UP_SECONDS = 120
 MORE = 1_000_000
