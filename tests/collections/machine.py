@@ -9,7 +9,7 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from backend.collections import commands
 from backend.collections.cashier import Cashier, Ready, ToClose, ToOpen, prepare
@@ -20,9 +20,10 @@ from backend.collections.errors import (
     NotPayable,
     PaymentBusy,
 )
-from backend.collections.models import PaymentOrder
+from backend.collections.models import Collection, PaymentOrder, Refund
 from backend.collections.ports import Trade, TradeAnswer
 from backend.collections.receipts import ReceiptDesk
+from backend.collections.rules import LAST_LOOK
 from backend.collections.settling import settle
 from backend.collections.watching import Watch
 from backend.kernel.clock import FixedClock
@@ -49,13 +50,15 @@ from tests.support.tills import MemoryTax, MemoryTill
 
 BEGIN = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 AMOUNTS = st.sampled_from((250, 99_999))
-MOST_BILLS = 2
-DEEDS = st.sampled_from((*["change"] * 3, *["refund"] * 3, "cancel", "cancel", "withdraw"))
+MOST_BILLS, PHONES = 8, 3
+DEEDS = st.sampled_from(("change", "withdraw", "refund", "refund", "cancel"))
 MINUTES = st.sampled_from((0, 1, 4, 11, 70))
-THEN = st.sampled_from(("leaves", "leaves", "pays", "pays", "pays and WeChat tells", "dies"))
+THEN = st.sampled_from(("leaves", "leaves", "pays", "pays and WeChat tells", "all phones pay", "dies"))
 WEATHER = st.sampled_from((*["fine"] * 5, "lost_answer", "lost_request", "declined"))
 PAYERS = st.sampled_from((ANNA, BO))
 FATE = st.sampled_from(("paid", "paid", "accepted", "failed"))
+Rounds = list[tuple[int, str, str]]
+ROUNDS = st.lists(st.tuples(MINUTES, WEATHER, FATE), max_size=2)
 REFUSALS = (AlreadyPaid, CollectionState, NothingToRefund, NotPayable, PaymentBusy, PayoutState)
 
 
@@ -91,31 +94,31 @@ class Collections(RuleBasedStateMachine):
             self.outer.rollback()
             self.connection.close()
 
-    @precondition(lambda self: len(self.bills) < MOST_BILLS)
-    @rule(amount=AMOUNTS)
-    def ask(self, amount: int) -> None:
-        """Another bill."""
-        self._ask(amount)
-
     def _ask(self, amount: int) -> None:
         with self.database.work() as work:
             self.bills.append(wanted(work, amount=amount, agency_id=self.agency_id, person_id=self.person_id))
 
     @precondition(lambda self: self.bills)
-    @rule(data=st.data(), payer=PAYERS, weather=WEATHER, then=THEN)
-    def tap(self, data: st.DataObject, payer: Any, weather: str, then: str) -> None:
+    @rule(data=st.data(), payer=PAYERS, weather=WEATHER, then=THEN, before=ROUNDS)
+    def tap(self, data: st.DataObject, payer: Any, weather: str, then: str, before: Rounds) -> None:
         """Somebody wants to pay, on whatever device, and does so or leaves it.
 
         When the process dies, it is between "written down" and "called"; the call may still arrive.
         """
+        self._let_pass(before)
+        if not self._open_bills() and len(self.bills) < MOST_BILLS:
+            self._ask(250)
         self.weather = weather
-        bill_id = self._bill(data)
+        bill_id = data.draw(st.sampled_from(self._open_bills() or self.bills))
         with suppress(*REFUSALS):
             if then == "dies":
                 self._die_at_the_till(bill_id, payer)
                 return
             opened = Cashier(self.till).pay(self.database, collection_id=bill_id, payer=payer)
-            if then != "leaves" and self.till.pay(opened.number) and then != "pays":
+            if then == "all phones pay":
+                for number in self._on_screens():
+                    self._pay(number)
+            elif then != "leaves" and self.till.pay(opened.number) and then != "pays":
                 self._settle(opened.order_id, self.till.told(opened.number))
 
     @precondition(lambda self: self.left)
@@ -127,20 +130,24 @@ class Collections(RuleBasedStateMachine):
         self._settle(todo.order_id, Cashier(self.till)._call(todo))
 
     @precondition(lambda self: self._on_screens())
-    @rule(data=st.data())
-    def pay(self, data: st.DataObject) -> None:
+    @rule(data=st.data(), before=ROUNDS)
+    def pay(self, data: st.DataObject, before: Rounds) -> None:
         """The payer's finger is on the button, perhaps of an order that was closed a moment ago.
 
-        Nobody asks for ever: what is paid long after it was closed is told by WeChat, or by the day-end file.
+        Nobody asks for ever: what is paid long after it was closed is told by WeChat, or by the day-end
+        file. Until then no notice may be needed.
         """
-        number = data.draw(st.sampled_from(self._on_screens()))
-        closed = self.till.told(number).trade is Trade.CLOSED
+        self._let_pass(before)
+        if not self._on_screens():
+            return
+        self._pay(data.draw(st.sampled_from(self._on_screens())))
+
+    def _pay(self, number: str) -> None:
+        order = self.till.orders[number]
+        over = min(order.closed_at or order.instruction.expires_at, order.instruction.expires_at)
         self.till.pay(number, late=True)
-        with self.database.work() as work:
-            order = self._order(work, number)
-            order_id, watched = order.id, order.due_at is not None
-        if closed and not watched:
-            self._settle(order_id, self.till.told(number))
+        if self.clock.now() - over >= LAST_LOOK:
+            self._settle(self._order_id(number), self.till.told(number))
 
     @precondition(lambda self: self.till.money_in)
     @rule(data=st.data(), times=st.integers(1, 2))
@@ -174,21 +181,19 @@ class Collections(RuleBasedStateMachine):
                 settle(work, order.id, said if lie is Trade.PAID else TradeAnswer(lie))
                 assert bill(work, order.collection_id).case is not None
 
-    @rule(rounds=st.lists(st.tuples(MINUTES, WEATHER, FATE), min_size=1, max_size=3), receipts=st.booleans())
-    def time_goes_by(self, rounds: list[tuple[int, str, str]], receipts: bool) -> None:
+    @rule(rounds=ROUNDS, receipts=st.booleans())
+    def time_goes_by(self, rounds: Rounds, receipts: bool) -> None:
         """The worker looks at what is due, some times over."""
         self.tax.open = receipts
-        for minutes, self.weather, self.fate in rounds:
-            self.clock.advance(timedelta(minutes=minutes))
-            Watch(self.till).look_at_some(self.database)
-            ReceiptDesk(self.tax).fetch_some(self.database)
-            self._send_back()
+        self._let_pass(rounds)
 
     @precondition(lambda self: self.bills)
-    @rule(data=st.data(), amount=AMOUNTS, deed=DEEDS)
-    def at_the_desk(self, data: st.DataObject, amount: int, deed: str) -> None:
+    @rule(data=st.data(), amount=AMOUNTS, deed=DEEDS, before=ROUNDS)
+    def at_the_desk(self, data: st.DataObject, amount: int, deed: str, before: Rounds) -> None:
         """A clerk, or the business itself, wants something else, if that is allowed."""
-        bill_id = self._bill(data)
+        self._let_pass(before)
+        unpaid = deed in ("change", "withdraw") and self._open_bills()
+        bill_id = data.draw(st.sampled_from(unpaid or self.bills[-2:]))
         with suppress(*REFUSALS), self.database.work() as work:
             if deed == "change":
                 commands.change_amount(work, by=SYSTEM, collection_id=bill_id, amount=Fen(amount))
@@ -227,21 +232,30 @@ class Collections(RuleBasedStateMachine):
         self.the_books_agree()
         require_end(books(self.database), self.till)
 
+    def _let_pass(self, rounds: Rounds) -> None:
+        for minutes, self.weather, self.fate in rounds:
+            self.clock.advance(timedelta(minutes=minutes))
+            Watch(self.till).look_at_some(self.database)
+            ReceiptDesk(self.tax).fetch_some(self.database)
+            self._send_back()
+
     def _on_screens(self) -> list[str]:
-        """Orders that somebody could pay: only where the answer reached a phone, and not yet paid."""
+        """The newest orders that somebody could pay: the answer reached a phone, and they are not paid."""
         with self.database.work() as work:
             shown = set(
                 work.session.scalars(
                     select(PaymentOrder.number).where(PaymentOrder.prepay_sealed.is_not(None))
                 )
             )
-        return sorted(
-            number for number, one in self.till.orders.items() if number in shown and one.state != "paid"
-        )
+        unpaid = (number for number, one in self.till.orders.items() if one.state != "paid")
+        return sorted(number for number in unpaid if number in shown)[-PHONES:]
 
     def _send_back(self) -> None:
-        for name in (Provider.WECHAT_REFUND, Provider.TAX_REFUND):
-            send_back(self.database, self.refunder, name=name)
+        with self.database.work() as work:
+            asked = work.session.scalar(select(func.count()).select_from(Refund))
+        if asked:
+            for name in (Provider.WECHAT_REFUND, Provider.TAX_REFUND):
+                send_back(self.database, self.refunder, name=name)
 
     def _die_at_the_till(self, bill_id: UUID, payer: Any) -> None:
         with self.database.work() as work:
@@ -262,8 +276,10 @@ class Collections(RuleBasedStateMachine):
             version = work.session.get_one(Payout, payout_id).version
             payout_commands.cancel(work, by=SYSTEM, payout_id=payout_id, version=version, reason="不退了")
 
-    def _bill(self, data: st.DataObject) -> UUID:
-        return data.draw(st.sampled_from(self.bills))
+    def _open_bills(self) -> list[UUID]:
+        with self.database.work() as work:
+            found = work.session.scalars(select(Collection.id).where(Collection.state == "open"))
+            return sorted(found)
 
     def _settle(self, order_id: UUID, answer: TradeAnswer) -> None:
         self.heard.append((order_id, answer))

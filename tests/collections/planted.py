@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from backend.collections import cashier, refunding, rules, settling, watching
+from backend.collections import cashier, refunding, rules, settling
 from backend.collections.commands import requests, staff
 from backend.collections.models import Payment
 from backend.collections.ports import Trade, TradeAnswer
@@ -39,7 +38,7 @@ def _silence_at_the_close_is_closed(known: Known, answer: TradeAnswer, right: St
 
 def _no_last_look(known: Known, answer: TradeAnswer, right: Step | None) -> Step | None:
     """Who was asked often before it closed has had its chance."""
-    return Step("closed") if right == rules.CLOSED and known.asked >= 3 else right
+    return Step("closed") if right == rules.CLOSED and known.asked >= 2 else right
 
 
 def _asked_often_enough(known: Known, answer: TradeAnswer, right: Step | None) -> Step | None:
@@ -53,22 +52,10 @@ def _silence_after_the_close_is_the_end(known: Known, answer: TradeAnswer, right
     return Step("closed") if silent else right
 
 
-def _the_orders_amount_is_the_bills(known: Known, answer: TradeAnswer, right: Step | None) -> Step | None:
-    """A bill that has grown meanwhile is paid by its old order."""
-    less = right is not None and right.use == "stray" and known.bill_amount > known.amount
-    return replace(right, use="applied") if less and known.bill_state == "open" else right  # type: ignore[arg-type]
-
-
 def _booked_ones_take_no_more(known: Known, answer: TradeAnswer, right: Step | None) -> Step | None:
     """A payment on top of a booked bill is taken for one that was told before."""
     on_top = right is not None and right.use == "duplicate" and known.bill_state == "booked"
     return Step("closed") if on_top else right
-
-
-def _late_payment_of_what_is_refunded(known: Known, answer: TradeAnswer, right: Step | None) -> Step | None:
-    """A refunded bill may be paid again."""
-    again = right is not None and right.use == "duplicate" and known.bill_state == "refunded"
-    return replace(right, use=None) if again else right  # type: ignore[arg-type]
 
 
 def _another_live_order(patch: pytest.MonkeyPatch) -> None:
@@ -129,24 +116,6 @@ def _withdrawn_with_its_order(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(requests, "_close_order", planted)
 
 
-def _asked_three_times_and_dropped(patch: pytest.MonkeyPatch) -> None:
-    true = watching.claim
-
-    def planted(work: Any) -> Any:
-        found = true(work)
-        return [one for one in found if not _tired(work, one.order_id)]
-
-    def _tired(work: Any, order_id: UUID) -> bool:
-        order = work.session.get(watching.PaymentOrder, order_id)
-        if order.asked <= 6:
-            return False
-        if order.state not in rules.LIVE:
-            order.due_at = None
-        return True
-
-    patch.setattr(watching, "claim", planted)
-
-
 def _settled_twice(patch: pytest.MonkeyPatch) -> None:
     """A refund that was cancelled and is heard of again gives its money back once more."""
     true = refunding.settled
@@ -171,13 +140,10 @@ MISTAKES: dict[str, Plant] = {
     "no_last_look": _step(_no_last_look),
     "asked_often_enough": _step(_asked_often_enough),
     "silence_after_the_close_is_the_end": _step(_silence_after_the_close_is_the_end),
-    "the_orders_amount_is_the_bills": _step(_the_orders_amount_is_the_bills),
     "booked_ones_take_no_more": _step(_booked_ones_take_no_more),
-    "late_payment_of_what_is_refunded": _step(_late_payment_of_what_is_refunded),
     "another_live_order": _another_live_order,
     "cancelled_refunds_count": _cancelled_refunds_count,
     "refund_out_of_the_wrong_place": _refund_out_of_the_wrong_place,
     "withdrawn_with_its_order": _withdrawn_with_its_order,
-    "asked_three_times_and_dropped": _asked_three_times_and_dropped,
     "settled_twice": _settled_twice,
 }

@@ -92,9 +92,7 @@ def send_back(
     while courier.carry_some(database, name):
         pass
     with database.work() as work:
-        rows = work.session.execute(select(Payout.id, Payout.state)).all()
-    for payout_id, state in rows:
-        with database.work() as work:
+        for payout_id, state in work.session.execute(select(Payout.id, Payout.state)).all():
             settled(work, payout_id, state)
 
 

@@ -11,30 +11,35 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 Plant = Callable[[pytest.MonkeyPatch], None]
-STEPS = 50
+STEPS = 100
+"""At most so many in one run; Hypothesis often makes fewer."""
 LONG = "MACHINE_STEPS" in os.environ
-IN_ALL = int(os.environ.get("MACHINE_STEPS", "1000"))
+IN_ALL = int(os.environ.get("MACHINE_STEPS", "600"))
 MAY_ESCAPE = 2 if LONG else 0
 SETTINGS = settings(
-    max_examples=IN_ALL // STEPS,
+    max_examples=100 if LONG else 5,
     stateful_step_count=STEPS,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     database=None,
     print_blob=False,
 )
-TO_CATCH = settings(SETTINGS, max_examples=400 if LONG else 60, phases=[Phase.generate], derandomize=not LONG)
+TO_CATCH = settings(SETTINGS, max_examples=300 if LONG else 60, phases=[Phase.generate], derandomize=not LONG)
 
 
 def holds(machine: type[RuleBasedStateMachine]) -> None:
-    """Runs a machine in random orders of events; raises what it finds."""
-    run_state_machine_as_test(machine, settings=SETTINGS)
+    """Runs a machine in random orders of events until it made enough steps; raises what it finds."""
+    counted = _counted(machine)
+    while counted.made < IN_ALL:
+        run_state_machine_as_test(counted, settings=SETTINGS)
+    print(f"steps: {counted.made}")
 
 
 def require_catches(
@@ -56,6 +61,17 @@ def require_examples_pass(name: str, *examples: Path) -> None:
         check=False,
     )
     assert run.returncode == 0, run.stdout[-2000:]
+
+
+def _counted(machine: type[RuleBasedStateMachine]) -> Any:
+    class Counted(machine):  # type: ignore[misc,valid-type]
+        made = 0
+
+        def check_invariants(self, *given: Any, **named: Any) -> None:
+            type(self).made += 1
+            super().check_invariants(*given, **named)
+
+    return Counted
 
 
 def _caught(machine: type[RuleBasedStateMachine], plant: Plant) -> bool:

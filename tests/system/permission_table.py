@@ -31,6 +31,7 @@ GET    /api/docs/assets/{name}                                asset        ok
 GET    /api/docs/assets/{name}                                file         404
 GET    /callbacks/wechat                                      -            ok
 POST   /callbacks/wechat                                      -            ok
+POST   /callbacks/wechat-pay                                  -            ok
 GET    /api/v1/js-config                                      -            ok
 POST   /api/v1/sign-in/miniprogram                            -            ok
 POST   /api/v1/sign-in/official-account/start                 -            ok

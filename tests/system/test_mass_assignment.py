@@ -28,7 +28,7 @@ SERVER_OWNED = {
 }
 """And, below, the name of every column of every table."""
 
-CALLBACK = "POST /callbacks/wechat"
+CALLBACKS = ("POST /callbacks/wechat", "POST /callbacks/wechat-pay")
 ACCEPTED: Mapping[str, set[str]] = {
     f"POST {CITIZENS}/sign-in/miniprogram": {"code", "keep", "label"},
     f"POST {CITIZENS}/sign-in/official-account/start": {"return_to"},
@@ -84,7 +84,7 @@ ACCEPTED: Mapping[str, set[str]] = {
 WRITES = {
     operation: rows
     for operation, rows in operations().items()
-    if not operation.startswith("GET ") and operation != CALLBACK
+    if not operation.startswith("GET ") and operation not in CALLBACKS
 }
 
 
