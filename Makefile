@@ -70,12 +70,13 @@ format: setup ## let the formatter have its way
 bench: setup ## what this machine does: requests, writes, jobs and audit events per second
 	@for what in http accounts writes jobs audit payouts reconciliation; do $(BIN)/python -m tests.bench.$$what || exit; done
 
-soak: setup ## a steady load for MINUTES=10, CHAOS=10 times the killing of make test, the whole contract
+soak: setup ## a steady load for MINUTES=10, the killing, the machines and the planted days in full, the whole contract
 	$(BIN)/python -m tests.load.soak
 	CHAOS=$(or $(CHAOS),10) PAYOUTS=$(or $(PAYOUTS),10000) COLLECTIONS=$(or $(COLLECTIONS),10000) \
 		$(BIN)/python -m pytest -s tests/chaos
 	CONTRACT=full $(BIN)/python -m pytest tests/contract/test_operations.py
-	MACHINE_STEPS=50000 $(BIN)/python -m pytest -s tests/payouts/test_machine.py
+	MACHINE_STEPS=50000 $(BIN)/python -m pytest -s tests/payouts/test_machine.py tests/collections/test_machine.py
+	DIFFERENCES=1000 $(BIN)/python -m pytest tests/reconciliation/test_planted.py tests/collections/test_reconciling.py
 
 screenshots: setup $(BUILT) ## every page of the clients as a picture, into screenshots/
 	@$(NPM) test -w miniprogram --loglevel=error -- pictures >/dev/null
