@@ -84,7 +84,7 @@ def test_a_cell_of_the_board_filters_the_list(staff: Staff) -> None:
     board = page.get_by_role("region", name="收款总览")
     expect(board).to_contain_text("没有多收而未退的款项")
     with page.expect_request(re.compile(r"/collections\?.*state=open")) as asked:
-        board.get_by_title("列出待缴费的").click()
+        board.get_by_title("列出窗口核定缴费中待缴费的").click()
     assert "kind=counter_bill" in asked.value.url
     rows = page.get_by_role("region", name="收款", exact=True).locator("tbody")
     expect(rows.get_by_text("已撤回")).to_have_count(0)

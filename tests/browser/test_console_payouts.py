@@ -117,7 +117,7 @@ def test_a_clerk_asks_a_supervisor_releases_and_it_is_paid(staff: Staff) -> None
     becomes(clerk, one, "已到账")
     becomes(clerk, other, "已到账")
     board = clerk.page.get_by_role("region", name="拨付总览")
-    board.get_by_title("列出已到账的").click()
+    board.get_by_title("列出一次性待遇支付中已到账的").click()
     becomes(clerk, one, "1,234.50")
     sheet = opened(clerk, one)
     expect(sheet.get_by_role("region", name="拨付经过")).to_contain_text("确认支付")
