@@ -13,7 +13,6 @@ from tests.payouts.planted import MISTAKES
 from tests.support.machines import LONG, holds, require_catches, require_examples_pass
 
 QUICKLY_FOUND = (
-    "answers_in_another_order",
     "paid_ones_go_again",
     "return_is_always_of_something_paid",
     "waiting_is_unsent",
