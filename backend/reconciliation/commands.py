@@ -8,8 +8,8 @@ from backend.agencies import queries as agencies
 from backend.audit.commands import record
 from backend.kernel.actor import Actor
 from backend.kernel.db import Work
-from backend.kernel.errors import FieldError, Forbidden, Invalid, NotFound
-from backend.kernel.masking import mask_text
+from backend.kernel.errors import Forbidden, NotFound
+from backend.kernel.remarks import remark
 from backend.reconciliation import days, keeping, tasks
 from backend.reconciliation.errors import DifferenceEnded, RunPending
 from backend.reconciliation.models import ReconciliationDay, ReconciliationDifference
@@ -28,9 +28,7 @@ def resolve(work: Work, *, by: Actor, difference_id: UUID, reason: str) -> None:
     known = work.session.get(ReconciliationDifference, difference_id)
     if known is None or not by.allows(HANDLE, agencies.path(work, known.agency_id)):
         raise NotFound
-    why = reason.strip()
-    if not 2 <= len(why) <= LONGEST_REASON:
-        raise Invalid(fields=(FieldError("reason", f"应为2到{LONGEST_REASON}个字"),))
+    why = remark("reason", reason, most=LONGEST_REASON)
     # The day first, as those who compare it do.
     day = work.session.get_one(ReconciliationDay, known.day_id, with_for_update=True, populate_existing=True)
     row = work.session.get_one(
@@ -39,7 +37,7 @@ def resolve(work: Work, *, by: Actor, difference_id: UUID, reason: str) -> None:
     if row.state != "open":
         raise DifferenceEnded
     close_task(work, by=by, kind=tasks.DIFFERENCE.name, object_id=difference_id, outcome="resolved")
-    row.state, row.reason = "resolved", mask_text(why)
+    row.state, row.reason = "resolved", why
     row.ended_at, row.resolved_by = work.clock.now(), by.id
     if not keeping.judged(work, day).get("open"):
         tasks.close_day(work, day.id)

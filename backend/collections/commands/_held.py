@@ -9,8 +9,7 @@ from backend.collections.errors import CollectionChanged
 from backend.collections.models import Collection
 from backend.kernel.actor import Actor
 from backend.kernel.db import Work
-from backend.kernel.errors import FieldError, Invalid, NotFound
-from backend.kernel.masking import mask_text
+from backend.kernel.errors import NotFound
 
 
 def held(work: Work, collection_id: UUID, *, by: Actor, function: str, version: int) -> Collection:
@@ -21,11 +20,3 @@ def held(work: Work, collection_id: UUID, *, by: Actor, function: str, version: 
     if bill.version != version:
         raise CollectionChanged
     return bill
-
-
-def text(field: str, typed: str, longest: int) -> str:
-    """What somebody typed, without numbers that name a person; raises Invalid."""
-    stripped = typed.strip()
-    if not 2 <= len(stripped) <= longest:
-        raise Invalid(fields=(FieldError(field, f"应为2到{longest}个字"),))
-    return mask_text(stripped)

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from backend.agencies import queries as agencies
 from backend.audit.commands import record
-from backend.collections.commands._held import held, text
+from backend.collections.commands._held import held
 from backend.collections.errors import AmountRefused, CollectionState, SourceDiffers
 from backend.collections.kinds import COUNTER_BILL, collection_kind
 from backend.collections.models import Collection, PaymentOrder
@@ -20,6 +20,7 @@ from backend.kernel.db import Work
 from backend.kernel.errors import NotFound
 from backend.kernel.ids import new_id
 from backend.kernel.money import Fen, yuan_text
+from backend.kernel.remarks import remark
 from backend.people import queries as people
 
 LONGEST_DESCRIPTION = 40
@@ -88,11 +89,11 @@ def request_for_person(
         work,
         by=by,
         kind=COUNTER_BILL.name,
-        source=text("reference", reference, 40),
+        source=remark("reference", reference, most=40),
         agency_id=known.agency_id,
         person_id=person_id,
         amount=amount,
-        description=text("description", description, LONGEST_DESCRIPTION),
+        description=remark("description", description, most=LONGEST_DESCRIPTION),
         payable_until=work.clock.now() + COUNTER_BILL_LASTS,
     )
 
@@ -142,7 +143,7 @@ def withdraw(work: Work, *, by: Actor, collection_id: UUID, reason: str, version
         subject=bill.person_id,
         object_kind="collection",
         object_id=bill.id,
-        after={"reason": text("reason", reason, 200)},
+        after={"reason": remark("reason", reason, most=200)},
     )
 
 

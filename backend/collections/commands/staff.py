@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 from backend.audit.commands import record
 from backend.collections import booking, refunding
 from backend.collections.cases import CASE
-from backend.collections.commands._held import held, text
+from backend.collections.commands._held import held
 from backend.collections.errors import CollectionState, NothingToRefund
 from backend.collections.kinds import collection_kind
 from backend.collections.models import Collection, Payment, PaymentOrder
@@ -18,6 +18,7 @@ from backend.kernel.actor import Actor
 from backend.kernel.db import Work
 from backend.kernel.errors import NotFound
 from backend.kernel.money import Fen
+from backend.kernel.remarks import remark
 from backend.worklist.commands import close_task
 
 
@@ -57,7 +58,7 @@ def request_refund(
         bill=bill,
         payment=payment,
         amount=Fen(payment.amount - payment.given_back),
-        reason=text("reason", reason, 30),
+        reason=remark("reason", reason, most=30),
         account=account or "",
     )
 
@@ -89,7 +90,7 @@ def close_case(work: Work, *, by: Actor, collection_id: UUID, version: int, reas
     bill = held(work, collection_id, by=by, function="collections.handle", version=version)
     if bill.case is None:
         raise CollectionState
-    found = text("reason", reason, 200)
+    found = remark("reason", reason, most=200)
     case, bill.case = bill.case, None
     bill.version += 1
     close_task(work, by=by, kind=CASE.name, object_id=bill.id, outcome="handled")

@@ -11,11 +11,11 @@ from backend.agencies import queries as agencies
 from backend.audit.commands import record
 from backend.kernel.actor import Actor
 from backend.kernel.db import Work
-from backend.kernel.errors import FieldError, Invalid, NotFound
+from backend.kernel.errors import NotFound
 from backend.kernel.ids import new_id
 from backend.kernel.jobs import emit
-from backend.kernel.masking import mask_text
 from backend.kernel.money import Fen, yuan_text
+from backend.kernel.remarks import remark
 from backend.payouts import books
 from backend.payouts.attempts import add_attempt
 from backend.payouts.books import Move
@@ -98,12 +98,12 @@ def request_for_person(
         work,
         by=by,
         kind=ONE_OFF.name,
-        source=_text("reference", reference, 40),
+        source=remark("reference", reference, most=40),
         agency_id=known.agency_id,
         payee_id=person_id,
         payee=bank_account(work, person_id),
         amount=amount,
-        purpose=_text("purpose", purpose, LONGEST_PURPOSE),
+        purpose=remark("purpose", purpose, most=LONGEST_PURPOSE),
     )
 
 
@@ -117,7 +117,7 @@ def cancel(work: Work, *, by: Actor, payout_id: UUID, version: int, reason: str)
     unsent = attempt.state == "waiting" and attempt.sent_at is None
     if not unsent and payout.state not in ("failed", "returned"):
         raise PayoutState
-    why = _text("reason", reason, 200)
+    why = remark("reason", reason, most=200)
     if unsent:
         attempt.state, attempt.due_at, attempt.settled_at = "cancelled", None, work.clock.now()
     before = payout.state
@@ -146,10 +146,3 @@ def _same(work: Work, kind: str, source: str, payee_id: UUID | None, amount: Fen
     if (found.payee_id, found.amount) != (payee_id, amount):
         raise SourceDiffers
     return found.id
-
-
-def _text(field: str, text: str, longest: int) -> str:
-    stripped = text.strip()
-    if not 2 <= len(stripped) <= longest:
-        raise Invalid(fields=(FieldError(field, f"应为2到{longest}个字"),))
-    return mask_text(stripped)  # the columns are readable, and people write numbers into them

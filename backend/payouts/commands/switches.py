@@ -10,8 +10,8 @@ from sqlalchemy.dialects.postgresql import insert
 from backend.audit.commands import record
 from backend.kernel.actor import Actor
 from backend.kernel.db import Work
-from backend.kernel.errors import Conflict, FieldError, Forbidden, Invalid, NotFound
-from backend.kernel.masking import mask_text
+from backend.kernel.errors import Conflict, Forbidden, NotFound
+from backend.kernel.remarks import remark
 from backend.payouts import kinds
 from backend.payouts.carrying import EVERYTHING
 from backend.payouts.models import PayoutStop
@@ -39,9 +39,7 @@ def stop(work: Work, *, by: Actor, scope: str, reason: str) -> None:
     AlreadyStopped.
     """
     staff_id = _require(by, scope)
-    why = mask_text(reason.strip())
-    if not 2 <= len(why) <= 200:
-        raise Invalid(fields=(FieldError("reason", "应为2到200个字"),))
+    why = remark("reason", reason, most=200)
     statement = (
         insert(PayoutStop)
         .values(scope=scope, stopped_at=work.clock.now(), stopped_by=staff_id, reason=why)

@@ -14,9 +14,9 @@ from backend.audit.commands import record
 from backend.kernel.actor import Actor
 from backend.kernel.crypto import CannotOpen, keyring
 from backend.kernel.db import Work
-from backend.kernel.errors import FieldError, Forbidden, Invalid, NotFound
+from backend.kernel.errors import Forbidden, NotFound
 from backend.kernel.ids import new_id, next_serial
-from backend.kernel.masking import mask_text
+from backend.kernel.remarks import remark
 from backend.kernel.rows import add
 from backend.worklist import kinds, queries
 from backend.worklist.commands.tasks import close_task, open_task
@@ -75,7 +75,7 @@ def propose(
         subject_id=subject_id,
         maker_id=by.id,
         made_at=work.clock.now(),
-        note=_remark(note, "note", least=0),
+        note=remark("note", note, least=0, most=LONGEST_TEXT),
         state="pending",
         reason="",
     )
@@ -113,7 +113,7 @@ def approve(work: Work, *, by: Actor, approval_id: UUID) -> ApprovalView:
 
 def reject(work: Work, *, by: Actor, approval_id: UUID, reason: str) -> ApprovalView:
     """Refuses a change. Needs the kind's function; raises as `approve` does, and Invalid without a reason."""
-    text = _remark(reason, "reason", least=2)
+    text = remark("reason", reason, least=2, most=LONGEST_TEXT)
     approval = _to_decide(work, by, approval_id)
     _decide(work, by, approval, "rejected", text)
     return queries.approval_views(work, [approval])[0]
@@ -194,13 +194,6 @@ def _fixed(approval: Approval) -> bytes:
     ]
     payload = json.dumps(approval.payload, ensure_ascii=False, sort_keys=True)
     return keyring().digest("approval", "\0".join([*map(str, said), payload]))
-
-
-def _remark(text: str, field: str, *, least: int) -> str:
-    remark = text.strip()
-    if not least <= len(remark) <= LONGEST_TEXT:
-        raise Invalid(fields=(FieldError(field, f"应为{least}到{LONGEST_TEXT}个字"),))
-    return mask_text(remark)  # the column is readable, and people write numbers into remarks
 
 
 def _record(work: Work, action: str, by: Actor, approval: Approval) -> None:
