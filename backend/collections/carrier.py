@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from time import monotonic
+from typing import TypeVar
 
 from backend.collections.ports import RefundAnswer, Refunded, RefundInstruction, RefundProvider
 from backend.kernel.clock import SHANGHAI
 from backend.kernel.money import Fen
 from backend.payouts.ports import Answer, Inquiry, Instruction, Outcome, Reason
 
+T = TypeVar("T")
 OUTCOMES = {
     Refunded.REFUNDED: Outcome.PAID,
     Refunded.PROCESSING: Outcome.ACCEPTED,
@@ -27,19 +30,37 @@ class RefundCarrier:
         self._provider = provider
 
     def pay(self, instructions: Sequence[Instruction]) -> Sequence[Answer]:
-        """See the port; once the other side has gone silent, the rest waits."""
-        answers: list[Answer] = []
-        for one in instructions:
-            silent = bool(answers) and answers[-1].outcome in (Outcome.UNKNOWN, Outcome.DECLINED)
-            answers.append(UNSENT if silent else _answer(self._provider.refund(_refund(one))))
-        return answers
+        """See the port."""
+        return _until_silence(instructions, lambda one: self._provider.refund(_refund(one)), UNSENT)
 
     def query(self, inquiries: Sequence[Inquiry]) -> Sequence[Answer]:
         """See the port."""
-        return [_answer(self._provider.query_refund(one.number)) for one in inquiries]
+        return _until_silence(inquiries, lambda one: self._provider.query_refund(one.number), UNASKED)
 
 
 UNSENT = Answer(Outcome.DECLINED, code="unsent", reason=Reason.BUSY)
+UNASKED = Answer(Outcome.UNKNOWN)
+SILENT = (Outcome.UNKNOWN, Outcome.DECLINED)
+GIVES_UP_AFTER = 3
+"""So many without an answer in a row, and the other side is taken to be away."""
+LONGEST_SECONDS = 60
+"""A batch must be over long before its lease is."""
+
+
+def _until_silence(
+    batch: Sequence[T], call: Callable[[T], RefundAnswer], left_out: Answer
+) -> Sequence[Answer]:
+    """One call for each of a batch; once the other side is away, or time is up, the rest is left out."""
+    answers: list[Answer] = []
+    until = monotonic() + LONGEST_SECONDS
+    silent = 0
+    for one in batch:
+        if silent == GIVES_UP_AFTER or monotonic() > until:
+            answers.append(left_out)
+            continue
+        answers.append(_answer(call(one)))
+        silent = silent + 1 if answers[-1].outcome in SILENT else 0
+    return answers
 
 
 def _refund(one: Instruction) -> RefundInstruction:
