@@ -60,6 +60,17 @@ def held(work: Work, order_id: UUID) -> Held:
     return Held(bill, order, payment)
 
 
+def close_orders(work: Work, bill: Collection, *, but: UUID | None = None) -> None:
+    """Has the live orders of a bill closed at once, `but` one: nobody shall pay them any more."""
+    others = () if but is None else (PaymentOrder.id != but,)
+    work.session.execute(
+        update(PaymentOrder)
+        .where(PaymentOrder.collection_id == bill.id, PaymentOrder.state.in_(LIVE), *others)
+        .values(state="closing", due_at=work.clock.now())
+        .execution_options(synchronize_session="fetch")
+    )
+
+
 def _paid_another(work: Work, found: Held, reference: str) -> bool:
     other = (Payment.reference == reference, Payment.order_id != found.order.id)
     return work.session.scalar(select(Payment.id).where(*other)) is not None
@@ -121,19 +132,8 @@ def _take_in(work: Work, found: Held, answer: TradeAnswer, made: Step) -> None:
 def _pay_bill(work: Work, bill: Collection, payment: Payment) -> None:
     bill.state, bill.paid_at, bill.receipt_due_at = "paid", payment.paid_at, work.clock.now()
     bill.version += 1
-    _close_others(work, bill, payment.order_id)
+    close_orders(work, bill, but=payment.order_id)
     emit(work, CollectionPaid(bill.id, bill.kind, bill.source))
-
-
-def _close_others(work: Work, bill: Collection, paid_order_id: UUID) -> None:
-    """Nobody shall pay again what is paid."""
-    others = (PaymentOrder.collection_id == bill.id, PaymentOrder.id != paid_order_id)
-    work.session.execute(
-        update(PaymentOrder)
-        .where(*others, PaymentOrder.state.in_(LIVE))
-        .values(state="closing", due_at=work.clock.now())
-        .execution_options(synchronize_session="fetch")
-    )
 
 
 def _not_owed(work: Work, found: Held, payment: Payment, use: Use, *, look_first: bool) -> None:

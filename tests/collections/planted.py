@@ -104,7 +104,7 @@ def _refund_out_of_the_wrong_place(patch: pytest.MonkeyPatch) -> None:
 
 def _withdrawn_with_its_order(patch: pytest.MonkeyPatch) -> None:
     """Nobody needs to watch the order of a bill that was withdrawn."""
-    true = requests._close_order
+    true = requests.close_orders
 
     def planted(work: Any, bill: Any) -> None:
         true(work, bill)
@@ -113,7 +113,7 @@ def _withdrawn_with_its_order(patch: pytest.MonkeyPatch) -> None:
             if order is not None and order.asked:
                 order.state, order.due_at = "closed", None
 
-    patch.setattr(requests, "_close_order", planted)
+    patch.setattr(requests, "close_orders", planted)
 
 
 def _settled_twice(patch: pytest.MonkeyPatch) -> None:

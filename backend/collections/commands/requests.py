@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
 from backend.agencies import queries as agencies
@@ -13,8 +13,8 @@ from backend.audit.commands import record
 from backend.collections.commands._held import held
 from backend.collections.errors import AmountRefused, CollectionState, SourceDiffers
 from backend.collections.kinds import COUNTER_BILL, collection_kind
-from backend.collections.models import Collection, PaymentOrder
-from backend.collections.rules import LIVE
+from backend.collections.models import Collection
+from backend.collections.settling import close_orders
 from backend.kernel.actor import Actor
 from backend.kernel.db import Work
 from backend.kernel.errors import NotFound
@@ -108,7 +108,7 @@ def change_amount(work: Work, *, by: Actor, collection_id: UUID, amount: Fen) ->
     _check(bill.kind, amount)
     before, bill.amount = bill.amount, amount
     bill.version += 1
-    _close_order(work, bill)
+    close_orders(work, bill)
     record(
         work,
         "collection.changed",
@@ -135,7 +135,7 @@ def withdraw(work: Work, *, by: Actor, collection_id: UUID, reason: str, version
         raise CollectionState
     bill.state = "withdrawn"
     bill.version += 1
-    _close_order(work, bill)
+    close_orders(work, bill)
     record(
         work,
         "collection.withdrawn",
@@ -154,15 +154,6 @@ def _open(work: Work, collection_id: UUID) -> Collection:
     if bill.state != "open":
         raise CollectionState
     return bill
-
-
-def _close_order(work: Work, bill: Collection) -> None:
-    work.session.execute(
-        update(PaymentOrder)
-        .where(PaymentOrder.collection_id == bill.id, PaymentOrder.state.in_(LIVE))
-        .values(state="closing", due_at=work.clock.now())
-        .execution_options(synchronize_session="fetch")
-    )
 
 
 def _check(kind: str, amount: Fen) -> None:
